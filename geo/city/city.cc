@@ -1,0 +1,1 @@
+#include "geo/city/city.h"

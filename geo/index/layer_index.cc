@@ -1,0 +1,1 @@
+#include "geo/index/layer_index.h"

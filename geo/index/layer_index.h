@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "geo/base/ids.h"
+#include "geo/base/point.h"
+
+namespace obnova::geo {
+
+struct Neighbor {
+  FeatureId feature;
+  double distance_m = 0;
+  bool operator==(const Neighbor&) const = default;
+};
+
+// Finds the features of one layer by place, with a packed R-tree of their boxes.
+//
+// Immutable after construction, so any number of threads may query one index.
+// Keeps only boxes: the layer it was built from may be destroyed. Features with
+// an empty box are never found.
+//
+//   LayerIndex index(hospitals.boxes());
+//   for (const Neighbor& n : index.nearest(home, 3, exact_distance)) { ... }
+class LayerIndex {
+ public:
+  // `boxes[i]` belongs to FeatureId{i}.
+  explicit LayerIndex(std::span<const Box> boxes);
+  ~LayerIndex();
+  LayerIndex(LayerIndex&&) noexcept;
+  LayerIndex& operator=(LayerIndex&&) noexcept;
+
+  // Features whose box meets the window, ordered by id.
+  std::vector<FeatureId> in_window(const Box& window) const;
+
+  // Calls `visit` for each feature whose box meets the window, in no stated
+  // order, until it returns false.
+  void visit_window(const Box& window, const std::function<bool(FeatureId)>& visit) const;
+
+  // Exact distance from the place asked about to a feature, never less than the
+  // distance to its box; infinity leaves the feature out.
+  using DistanceTo = std::function<double(FeatureId)>;
+
+  // At most `count` features by exact distance, nearest first, equal distances
+  // by id, none beyond `max_distance_m`. Exact distances are only computed for
+  // features whose box is near enough, and the answer never depends on the
+  // shape of the tree.
+  std::vector<Neighbor> nearest(Point from, std::size_t count, const DistanceTo& distance_to,
+                                double max_distance_m = std::numeric_limits<double>::infinity()) const;
+
+ private:
+  struct Tree;  // Boost.Geometry's R-tree; its headers stay in the .cc file.
+  std::unique_ptr<const Tree> tree_;
+};
+
+}  // namespace obnova::geo

@@ -1,0 +1,1 @@
+#include "geo/io/profile_file.h"

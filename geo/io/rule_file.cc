@@ -1,0 +1,1 @@
+#include "geo/io/rule_file.h"

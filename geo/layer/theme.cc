@@ -1,0 +1,1 @@
+#include "geo/layer/theme.h"

@@ -1,0 +1,1 @@
+#include "geo/network/search.h"

@@ -1,0 +1,1 @@
+#include "geo/query/coverage/service_area.h"

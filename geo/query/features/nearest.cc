@@ -1,0 +1,1 @@
+#include "geo/query/features/nearest.h"

@@ -1,0 +1,1 @@
+#include "geo/query/routing/nearest_facilities.h"

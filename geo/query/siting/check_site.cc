@@ -1,0 +1,1 @@
+#include "geo/query/siting/check_site.h"

@@ -1,0 +1,1 @@
+#include "geo/query/siting/locate.h"

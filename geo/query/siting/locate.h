@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "geo/query/siting/mip.h"
+
+namespace obnova::geo {
+
+enum class LocationModel { kMclp, kPMedian };
+
+// A location problem on a cost matrix, wherever the costs come from.
+struct LocationProblem {
+  LocationModel model = LocationModel::kPMedian;
+  std::size_t p = 1;                // New sites.
+  std::vector<double> weights;      // By demand, 0 or more.
+  std::size_t candidate_count = 0;  // Columns, existing facilities among them.
+  std::vector<double> costs;        // Row after row; negative: cannot serve.
+  std::vector<bool> existing;       // By column: there already, always serves, not counted in p.
+  double service_limit = 0;         // MCLP: covered when cost ≤ this.
+};
+
+enum class SolutionStatus { kOptimal, kFeasible, kInfeasible };
+
+struct LocationSolution {
+  SolutionStatus status = SolutionStatus::kInfeasible;
+  double objective = 0;  // Weight covered (MCLP) or weight × cost (p-median).
+  double bound = 0;
+  double gap = 0;
+  std::vector<std::size_t> chosen;      // New columns, ascending.
+  std::vector<std::ptrdiff_t> server;   // By demand: the column of least cost, -1 when none can.
+  std::optional<double> objective_before;
+  // Set when infeasible: which demand (by row; nullopt when p is the culprit) and why.
+  std::optional<std::size_t> infeasible_demand;
+  std::string infeasible_reason;
+};
+
+// Solves exactly through `solve`, seeded with our own greedy + swap incumbent;
+// the result is verified against the raw problem and never worse than the
+// incumbent. Among equal optima nothing is promised but that equal input gives
+// equal output. Demand of zero weight is served too where it can be but decides
+// nothing. A p-median with a positive demand that no column can serve is
+// infeasible. Fails with kInvalidArgument for inconsistent sizes, p = 0 or p
+// beyond the number of new columns, and numbers that are not finite.
+Result<LocationSolution> solve_location(const LocationProblem& problem, const SolveMip& solve, double max_solve_s, const Limits& limits);
+
+}  // namespace obnova::geo

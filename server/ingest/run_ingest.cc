@@ -1,0 +1,1 @@
+#include "server/ingest/run_ingest.h"

@@ -1,0 +1,1 @@
+#include "server/process/child.h"

@@ -1,0 +1,1 @@
+#include "server/solver/child_solver.h"

@@ -1,0 +1,1 @@
+#include "server/store/city_store.h"

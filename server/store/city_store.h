@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "geo/base/geometry.h"
+#include "geo/base/result.h"
+#include "geo/layer/layer.h"
+
+namespace obnova::server {
+
+// What a city file says of its city.
+struct CityRecord {
+  std::string id;
+  std::string title;
+  std::string crs;       // `EPSG:6384`
+  std::string crs_wkt;   // For other programs that open the file.
+  std::int64_t create_time_s = 0;  // Seconds since 1970, UTC.
+  std::int64_t revision = 1;
+};
+
+// What a city file says of one layer, without its features.
+struct LayerRecord {
+  geo::LayerDescription description;
+  std::int64_t revision = 0;  // That wrote it.
+  std::string import_report;  // Serialized obnova.v1.ImportReport, or empty.
+};
+
+// One city as one GeoPackage file (OGC 12-128r18): every layer a feature table
+// in the plane of the city with an R-tree, everything of ours in registered
+// attribute tables. QGIS and GDAL open it as it is.
+//
+// SQLite in WAL mode with synchronous=FULL: what was acknowledged is on disk, a
+// reader never sees half a change, a crash at any instant loses nothing
+// acknowledged. One thread at a time may use one store.
+class CityStore {
+ public:
+  // Fails with kAlreadyExists when the file is there.
+  static Result<CityStore> create(const std::filesystem::path& file, const CityRecord& record);
+  // Fails with kBadData, saying what to do, when the file is damaged (quick_check,
+  // application id, tables) or was written by a newer version.
+  static Result<CityStore> open(const std::filesystem::path& file);
+  ~CityStore();
+  CityStore(CityStore&&) noexcept;
+  CityStore& operator=(CityStore&&) noexcept;
+
+  Result<CityRecord> record() const;
+  Result<std::vector<LayerRecord>> layer_records() const;  // By id.
+  // The features of a layer, in the order they were written.
+  Result<std::shared_ptr<const geo::Layer>> read_layer(const LayerRecord& record) const;
+
+  // Changes. Each is one transaction and returns the new revision.
+  Result<std::int64_t> set_title(const std::string& title);
+  Result<std::int64_t> set_description(const geo::LayerDescription& description);
+  Result<std::int64_t> delete_layer(const std::string& layer);
+
+  // A change in many steps; only `commit` makes it happen. Replaces layers of
+  // the same id. One at a time; the store must outlive it.
+  class Import {
+   public:
+    ~Import();
+    Import(Import&&) noexcept;
+    Result<void> begin_layer(const geo::LayerDescription& description, const std::vector<geo::Field>& fields);
+    Result<void> add_feature(const std::string& id, const GeometryView& geometry, std::span<const geo::Value> values);
+    // The revision this import will have when committed.
+    std::int64_t revision() const;
+    // `import_report` is kept with every layer begun here.
+    Result<std::int64_t> commit(const std::string& import_report);
+
+   private:
+    friend class CityStore;
+    struct State;
+    explicit Import(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+  };
+  Result<Import> begin_import();
+
+ private:
+  struct State;
+  explicit CityStore(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace obnova::server

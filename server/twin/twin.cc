@@ -1,0 +1,1 @@
+#include "server/twin/twin.h"

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "geo/base/limits.h"
+#include "geo/base/result.h"
+#include "geo/city/city.h"
+#include "geo/io/projection.h"
+#include "geo/query/siting/rules.h"
+#include "obnova/v1/catalog.pb.h"
+#include "obnova/v1/common.pb.h"
+#include "server/ingest/run_ingest.h"
+#include "server/store/city_store.h"
+
+namespace obnova::server {
+
+// A snapshot with what the edges of the program need beside it. Immutable.
+struct Snapshot {
+  std::shared_ptr<const geo::City> city;
+  std::shared_ptr<const geo::Projection> projection;  // WGS 84 ↔ plane.
+  CityRecord record;
+  std::map<std::string, LayerRecord, std::less<>> layer_records;
+};
+
+// Everything a server needs to know from outside, read once at the start.
+struct TwinSettings {
+  std::filesystem::path store_folder;  // `<id>.gpkg` files.
+  std::vector<geo::Profile> profiles;
+  std::vector<geo::RulePack> rule_packs;
+  IngestSettings ingest;
+};
+
+// The cities of one server: resolves a context to a snapshot and carries out
+// changes one at a time per city. Readers never wait for a writer: a publish
+// swaps one pointer.
+class Twin {
+ public:
+  // Opens every city of the folder. Fails with the first file that cannot be
+  // opened, naming it and what to do.
+  static Result<std::unique_ptr<Twin>> open(TwinSettings settings);
+  ~Twin();
+
+  // The snapshot a context asks about. Fails with kInvalidArgument for a name
+  // that is none, kNotFound for an unknown city, kFailedPrecondition for
+  // scenarios, times and past revisions, which are not served yet.
+  Result<std::shared_ptr<const Snapshot>> resolve(const v1::Context& context) const;
+
+  std::vector<std::shared_ptr<const Snapshot>> cities() const;  // By id.
+  Result<std::shared_ptr<const Snapshot>> create_city(const std::string& id, const std::string& crs, const std::string& title,
+                                                      std::int64_t create_time_s);
+  Result<void> delete_city(const std::string& id);
+  Result<std::shared_ptr<const Snapshot>> set_title(const std::string& id, const std::string& title);
+  Result<std::shared_ptr<const Snapshot>> set_layer_description(const std::string& id, const geo::LayerDescription& description);
+  Result<std::shared_ptr<const Snapshot>> delete_layer(const std::string& id, const std::string& layer);
+
+  // Runs a worker on a file and makes its layers part of the city, all or
+  // nothing. `description` carries what the user said of the data; its id and
+  // theme are the worker's to fill. Progress goes to `progress`.
+  Result<v1::ImportReport> import_file(const std::string& id, const worker::IngestJob& job, const geo::LayerDescription& description,
+                                       const std::function<void(double, const std::string&)>& progress, const Limits& limits);
+
+  const std::vector<geo::RulePack>& rule_packs() const { return settings_.rule_packs; }
+  const std::vector<geo::Profile>& profiles() const { return settings_.profiles; }
+
+ private:
+  struct OpenCity;  // A store, its writer lock, and the published snapshot.
+  explicit Twin(TwinSettings settings);
+
+  // Set at construction.
+  TwinSettings settings_;
+  // Guarded by `mutex_`.
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<OpenCity>, std::less<>> cities_;
+};
+
+}  // namespace obnova::server
