@@ -41,6 +41,12 @@ class LayerIndex {
   // order, until it returns false.
   void visit_window(const Box& window, const std::function<bool(FeatureId)>& visit) const;
 
+  // Calls `visit` for each feature with the distance to its box, nearest box
+  // first and equal distances by id, until it returns false. The distance to a
+  // box is not the distance to the feature. `expected_count` is how many calls
+  // are likely: a wrong guess costs time only.
+  void visit_nearest(Point from, std::size_t expected_count, const std::function<bool(FeatureId, double box_distance_m)>& visit) const;
+
   // Exact distance from the place asked about to a feature, never less than the
   // distance to its box; infinity leaves the feature out.
   using DistanceTo = std::function<double(FeatureId)>;

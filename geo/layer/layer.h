@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "geo/base/geometry.h"
 #include "geo/base/ids.h"
 #include "geo/base/result.h"
+#include "geo/layer/text_lookup.h"
 #include "geo/layer/theme.h"
 
 namespace obnova::geo {
@@ -55,7 +57,7 @@ class Column {
   bool is_null(FeatureId row) const { return nulls_[row.index]; }
 
   // Preconditions of the four: the type is right and the row is not null.
-  bool bool_at(FeatureId row) const { return numbers_[row.index] != 0; }
+  bool bool_at(FeatureId row) const { return bools_[row.index]; }
   std::int64_t int_at(FeatureId row) const { return numbers_[row.index]; }
   double double_at(FeatureId row) const { return doubles_[row.index]; }
   std::string_view string_at(FeatureId row) const { return texts_[codes_[row.index]]; }
@@ -68,20 +70,31 @@ class Column {
 
   // Different texts in the order of their first appearance, for string columns.
   std::span<const std::string> texts() const { return texts_; }
+  // The place in `texts` of a row's text; `kNoText` when the row is null.
   std::uint32_t text_code_at(FeatureId row) const { return codes_[row.index]; }
+  static constexpr std::uint32_t kNoText = std::numeric_limits<std::uint32_t>::max();
+  // The code of a text, nullopt when no row holds it.
+  std::optional<std::uint32_t> code_of(std::string_view text) const;
 
   // Precondition: the value is null or of the column's type.
   void append(const Value& value);
+  // Precondition: a string column.
   void append_text(std::string_view text);
+  // Gives back the room kept for growth.
+  void shrink_to_fit();
+  // Adds all values to a fingerprint.
+  void add_to(Digester& digester) const;
 
  private:
   FieldType type_;
   std::vector<bool> nulls_;
-  std::vector<std::int64_t> numbers_;  // Of bool and int columns.
+  // One of these has a place for every row, by the type.
+  std::vector<bool> bools_;
+  std::vector<std::int64_t> numbers_;
   std::vector<double> doubles_;
   std::vector<std::uint32_t> codes_;
   std::vector<std::string> texts_;
-  std::unordered_map<std::string, std::uint32_t> code_of_text_;
+  TextLookup lookup_;  // In texts_.
 };
 
 // Features of one theme from one source: immutable once built, shared by all
@@ -127,14 +140,15 @@ class Layer {
   std::vector<Column> columns_;
   std::string ids_;  // All ids after each other.
   std::vector<std::uint64_t> id_ends_;
-  std::unordered_map<std::string_view, FeatureId> by_id_;  // Views into ids_.
+  TextLookup by_id_;  // In ids_.
   std::vector<GeometryKind> kinds_;
   std::vector<Point> points_;
   std::vector<std::uint32_t> path_ends_;  // Within the feature.
   std::vector<std::uint32_t> part_ends_;  // Within the feature.
-  std::vector<std::uint64_t> point_starts_;
-  std::vector<std::uint64_t> path_starts_;
-  std::vector<std::uint64_t> part_starts_;
+  // Where each feature begins in the three above, and at the end where the next one would.
+  std::vector<std::uint64_t> point_starts_ = {0};
+  std::vector<std::uint64_t> path_starts_ = {0};
+  std::vector<std::uint64_t> part_starts_ = {0};
   std::vector<Box> boxes_;
   Box extent_;
   Geometry covered_area_;
@@ -147,7 +161,9 @@ class LayerBuilder {
   LayerBuilder(LayerDescription description, std::vector<Field> fields);
 
   // Fails with kInvalidArgument for an empty or repeated id, a wrong number of
-  // values, a value of a wrong type, or a number that is not finite.
+  // values, a value of a wrong type, or a number or coordinate that is not
+  // finite; with kLimitExceeded beyond 4,000,000,000 features. The layer under
+  // construction then is as it was.
   Result<FeatureId> add(std::string_view id, const GeometryView& geometry, std::span<const Value> values);
   Result<FeatureId> add(std::string_view id, const Geometry& geometry, std::initializer_list<Value> values);
 
@@ -157,6 +173,9 @@ class LayerBuilder {
   std::shared_ptr<const Layer> build() &&;
 
  private:
+  Result<void> check(std::string_view id, const GeometryView& geometry, std::span<const Value> values) const;
+  void append_geometry(const GeometryView& geometry);
+
   std::shared_ptr<Layer> layer_;
 };
 

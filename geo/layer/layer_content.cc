@@ -1,0 +1,74 @@
+#include "geo/layer/layer_content.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "geo/base/overlay.h"
+
+namespace obnova::geo {
+namespace {
+
+// So that the hull of a whole country never needs a second copy of its points.
+constexpr std::size_t kHullStep = 65'536;
+
+void add_shape(const Geometry& shape, Digester& digester) {
+  digester.add(static_cast<std::uint64_t>(shape.kind));
+  add_array(shape.points, digester);
+  add_array(shape.path_ends, digester);
+  add_array(shape.part_ends, digester);
+}
+
+// Packed, because bits have no bytes of their own.
+void add_bits(const std::vector<bool>& bits, Digester& digester) {
+  std::string bytes((bits.size() + 7) / 8, '\0');
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if (bits[i]) bytes[i / 8] = static_cast<char>(bytes[i / 8] | (1 << (i % 8)));
+  }
+  digester.add(static_cast<std::uint64_t>(bits.size()));
+  digester.add(std::string_view(bytes));
+}
+
+}  // namespace
+
+Geometry surrounding_area(std::span<const Point> points, const Box& extent) {
+  if (points.empty()) return {};
+  Geometry hull;
+  for (std::size_t begin = 0; begin < points.size(); begin += kHullStep) {
+    const auto step = points.subspan(begin, std::min(kHullStep, points.size() - begin));
+    std::vector<Point> corners = std::move(hull.points);
+    corners.insert(corners.end(), step.begin(), step.end());
+    if (corners.size() == 1) corners.push_back(corners.front());
+    Result<Geometry> next = convex_hull(Geometry::line(std::move(corners)).view());
+    if (!next || next->kind == GeometryKind::kNone) return Geometry::rectangle(extent);
+    hull = *std::move(next);
+  }
+  return hull.kind == GeometryKind::kPolygon ? hull : Geometry::rectangle(extent);
+}
+
+void add_description(const LayerDescription& description, const std::vector<Field>& fields, Digester& digester) {
+  digester.add(std::string_view(description.id));
+  digester.add(std::string_view(description.title));
+  digester.add(static_cast<std::uint64_t>(description.theme));
+  digester.add(std::string_view(description.source));
+  digester.add(std::string_view(description.licence));
+  digester.add(std::string_view(description.attribution));
+  digester.add(std::string_view(description.dated));
+  add_shape(description.covered_area, digester);
+  digester.add(static_cast<std::uint64_t>(fields.size()));
+  for (const Field& field : fields) {
+    digester.add(std::string_view(field.name));
+    digester.add(static_cast<std::uint64_t>(field.type));
+  }
+}
+
+void Column::add_to(Digester& digester) const {
+  add_bits(nulls_, digester);
+  add_bits(bools_, digester);
+  add_array(numbers_, digester);
+  add_array(doubles_, digester);
+  add_array(codes_, digester);
+  digester.add(static_cast<std::uint64_t>(texts_.size()));
+  for (const std::string& text : texts_) digester.add(std::string_view(text));
+}
+
+}  // namespace obnova::geo
