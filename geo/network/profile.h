@@ -54,6 +54,8 @@ struct Profile {
   double width_m = 0;
   double length_m = 0;
   double weight_t = 0;
+
+  bool operator==(const Profile&) const = default;
 };
 
 }  // namespace obnova::geo
