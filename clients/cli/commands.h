@@ -1,0 +1,33 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+#include <vector>
+
+#include "clients/cli/connection.h"
+#include "obnova/v1/routing.pb.h"
+
+namespace obnova::cli {
+
+// Each adds its words to the command line; the chosen one sets `session.run`.
+void add_catalog_commands(CLI::App& app, Session& session);
+void add_feature_commands(CLI::App& app, Session& session);
+void add_routing_commands(CLI::App& app, Session& session);
+void add_coverage_commands(CLI::App& app, Session& session);
+void add_siting_commands(CLI::App& app, Session& session);
+
+// A command about one city: takes CITY and the options of the context.
+CLI::App* add_city_query(CLI::App& parent, Session& session, const std::string& name, const std::string& help);
+
+// --profile and --avoid, as routing, coverage and siting share them.
+struct TravelFlags {
+  std::string profile;
+  std::string avoid_file;
+
+  void add_to(CLI::App& command);
+  v1::TravelOptions options() const;
+};
+// `to`, `from` or nothing.
+v1::TravelDirection parse_direction(const std::string& text);
+
+}  // namespace obnova::cli
