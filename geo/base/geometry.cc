@@ -29,9 +29,7 @@ Box GeometryView::box() const {
   return box;
 }
 
-Geometry Geometry::point(Point p) {
-  return {.kind = GeometryKind::kPoint, .points = {p}, .path_ends = {1}, .part_ends = {}};
-}
+Geometry Geometry::point(Point p) { return {.kind = GeometryKind::kPoint, .points = {p}, .path_ends = {1}, .part_ends = {}}; }
 
 Geometry Geometry::line(std::vector<Point> points) {
   const auto count = static_cast<std::uint32_t>(points.size());
@@ -46,9 +44,7 @@ Geometry Geometry::polygon(std::vector<Point> outline) {
   return {.kind = GeometryKind::kPolygon, .points = std::move(outline), .path_ends = {count}, .part_ends = {1}};
 }
 
-Geometry Geometry::rectangle(const Box& box) {
-  return polygon({box.min, {box.max.x_m, box.min.y_m}, box.max, {box.min.x_m, box.max.y_m}});
-}
+Geometry Geometry::rectangle(const Box& box) { return polygon({box.min, {box.max.x_m, box.min.y_m}, box.max, {box.min.x_m, box.max.y_m}}); }
 
 Geometry Geometry::copy_of(const GeometryView& view) {
   return {.kind = view.kind,
