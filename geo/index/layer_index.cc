@@ -119,13 +119,15 @@ void LayerIndex::visit_nearest(Point from, std::size_t expected_count,
   }
 }
 
-std::vector<Neighbor> LayerIndex::nearest(Point from, std::size_t count, const DistanceTo& distance_to, double max_distance_m) const {
+std::vector<Neighbor> LayerIndex::nearest(Point from, std::size_t count, const DistanceTo& distance_to, double max_distance_m,
+                                          const std::function<bool()>& should_stop) const {
   std::vector<Neighbor> best;  // A heap with the farthest on top.
   if (count == 0) return best;
   const std::size_t expected_count = count < tree_->rtree.size() ? count + 16 : count;
   visit_nearest(from, expected_count, [&](FeatureId feature, double box_distance_m) {
     const double bound_m = best.size() == count ? best.front().distance_m : max_distance_m;
     if (box_distance_m > bound_m + rounding_m(from, bound_m)) return false;
+    if (should_stop && should_stop()) return false;
     const Neighbor neighbor{feature, distance_to(feature)};
     if (!std::isfinite(neighbor.distance_m) || !(neighbor.distance_m <= max_distance_m)) return true;
     if (best.size() == count) {

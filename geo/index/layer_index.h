@@ -54,9 +54,11 @@ class LayerIndex {
   // At most `count` features by exact distance, nearest first, equal distances
   // by id, none beyond `max_distance_m`. Exact distances are only computed for
   // features whose box is near enough, and the answer never depends on the
-  // shape of the tree.
+  // shape of the tree. `should_stop` is asked before each exact distance; once it
+  // is true the answer is of no use.
   std::vector<Neighbor> nearest(Point from, std::size_t count, const DistanceTo& distance_to,
-                                double max_distance_m = std::numeric_limits<double>::infinity()) const;
+                                double max_distance_m = std::numeric_limits<double>::infinity(),
+                                const std::function<bool()>& should_stop = {}) const;
 
  private:
   struct Tree;  // Boost.Geometry's R-tree; its headers stay in the .cc file.

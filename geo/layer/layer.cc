@@ -104,8 +104,7 @@ Result<void> LayerBuilder::check(std::string_view id, const GeometryView& geomet
 void LayerBuilder::append_geometry(const GeometryView& geometry) {
   Layer& layer = *layer_;
   layer.kinds_.push_back(geometry.empty() ? GeometryKind::kNone : geometry.kind);
-  Box box;
-  for (const Point p : geometry.points) box.add(p);
+  const Box box = geometry.box();
   layer.boxes_.push_back(box);
   layer.extent_.add(box);
   layer.points_.insert(layer.points_.end(), geometry.points.begin(), geometry.points.end());

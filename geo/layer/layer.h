@@ -124,7 +124,8 @@ class Layer {
   std::string_view title_of(FeatureId feature) const;
 
   // The area about which the layer speaks: as stated, else the convex hull of
-  // its features (`covered_area_stated` tells which).
+  // its features (`covered_area_stated` tells which), or their box and a meter
+  // around it where they stand in a row. kNone without any place.
   const Geometry& covered_area() const { return covered_area_; }
   bool covered_area_stated() const { return description_.covered_area.kind != GeometryKind::kNone; }
 

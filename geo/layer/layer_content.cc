@@ -28,6 +28,9 @@ void add_bits(const std::vector<bool>& bits, Digester& digester) {
   digester.add(std::string_view(bytes));
 }
 
+// A meter wider, because one point or a straight row of points has no area.
+Geometry around(const Box& extent) { return Geometry::rectangle(extent.grown(1)); }
+
 }  // namespace
 
 Geometry surrounding_area(std::span<const Point> points, const Box& extent) {
@@ -39,10 +42,10 @@ Geometry surrounding_area(std::span<const Point> points, const Box& extent) {
     corners.insert(corners.end(), step.begin(), step.end());
     if (corners.size() == 1) corners.push_back(corners.front());
     Result<Geometry> next = convex_hull(Geometry::line(std::move(corners)).view());
-    if (!next || next->kind == GeometryKind::kNone) return Geometry::rectangle(extent);
+    if (!next || next->kind == GeometryKind::kNone) return around(extent);
     hull = *std::move(next);
   }
-  return hull.kind == GeometryKind::kPolygon ? hull : Geometry::rectangle(extent);
+  return hull.kind == GeometryKind::kPolygon ? hull : around(extent);
 }
 
 void add_description(const LayerDescription& description, const std::vector<Field>& fields, Digester& digester) {

@@ -12,8 +12,8 @@ namespace obnova::geo {
 
 // What a builder derives from the features it collected. Private to geo/layer.
 
-// The convex hull of points; their box where the hull has no area, and kNone
-// where there are no points.
+// The convex hull of points; their box and a meter around it where the hull has
+// no area, and kNone where there are no points.
 Geometry surrounding_area(std::span<const Point> points, const Box& extent);
 
 void add_description(const LayerDescription& description, const std::vector<Field>& fields, Digester& digester);

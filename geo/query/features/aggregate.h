@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,16 +29,24 @@ Result<AggregateByArea> aggregate_by_area(const City& city, const Selection& sel
                                           const Limits& limits);
 
 // By place: the row of the area that holds it, least row where areas overlap.
-// Shared by everything that breaks an answer down by district.
+// Shared by everything that breaks an answer down by district. One thread at a
+// time may ask.
 class AreaLocator {
  public:
-  // The layer must outlive the locator.
+  // The layer must outlive the locator. Fails with kInvalidArgument when a
+  // feature is a point or a line; features with no place hold nothing.
   static Result<AreaLocator> make(const IndexedLayer& areas);
+  ~AreaLocator();
+  AreaLocator(AreaLocator&&) noexcept;
+  AreaLocator& operator=(AreaLocator&&) noexcept;
+
   std::optional<FeatureId> area_at(Point place) const;
 
  private:
-  explicit AreaLocator(const IndexedLayer& areas) : areas_(&areas) {}
+  struct Outlines;
+  AreaLocator(const IndexedLayer& areas, std::unique_ptr<const Outlines> outlines);
   const IndexedLayer* areas_;
+  std::unique_ptr<const Outlines> outlines_;
 };
 
 }  // namespace obnova::geo

@@ -1,1 +1,51 @@
 #include "geo/query/features/select.h"
+
+#include <utility>
+
+#include "geo/query/features/selector.h"
+
+namespace obnova::geo {
+
+Result<SelectedPage> select_page(const City& city, const Selection& selection, const ToPlane& to_plane, FeatureId from, std::size_t count,
+                                 const Limits& limits) {
+  const Result<Selector> selector = Selector::make(city, selection, to_plane);
+  if (!selector) return std::unexpected(selector.error());
+  SelectedPage page;
+  const Result<void> visited = selector->visit(from, limits, [&](FeatureId feature) {
+    if (page.features.size() == count) {
+      page.next = feature;  // So that a page is never followed by an empty one.
+      return false;
+    }
+    page.features.push_back(feature);
+    return true;
+  });
+  if (!visited) return std::unexpected(visited.error());
+  return page;
+}
+
+Result<std::vector<FeatureId>> select_all(const City& city, const Selection& selection, const ToPlane& to_plane, const Limits& limits) {
+  const Result<Selector> selector = Selector::make(city, selection, to_plane);
+  if (!selector) return std::unexpected(selector.error());
+  std::vector<FeatureId> features;
+  const Result<void> visited = selector->visit({}, limits, [&](FeatureId feature) {
+    features.push_back(feature);
+    return true;
+  });
+  if (!visited) return std::unexpected(visited.error());
+  return features;
+}
+
+Result<std::size_t> count_selected(const City& city, const Selection& selection, const ToPlane& to_plane, const Limits& limits) {
+  const Result<Selector> selector = Selector::make(city, selection, to_plane);
+  if (!selector) return std::unexpected(selector.error());
+  if (selector->selects_all()) return selector->layer().feature_count();
+  std::size_t count = 0;
+  const Result<void> visited = selector->visit({}, limits, [&](FeatureId) {
+    ++count;
+    return true;
+  });
+  if (!visited) return std::unexpected(visited.error());
+  return count;
+}
+
+}  // namespace obnova::geo

@@ -1,0 +1,123 @@
+#include "geo/query/features/selector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "geo/base/measure.h"
+#include "geo/base/overlay.h"
+
+namespace obnova::geo {
+namespace {
+
+constexpr std::size_t kPollStep = 1024;
+
+Box common_box(const Box& a, const Box& b) {
+  return {{std::max(a.min.x_m, b.min.x_m), std::max(a.min.y_m, b.min.y_m)}, {std::min(a.max.x_m, b.max.x_m), std::min(a.max.y_m, b.max.y_m)}};
+}
+
+double distance_between_m(const Box& a, const Box& b) {
+  const double dx = std::max({a.min.x_m - b.max.x_m, b.min.x_m - a.max.x_m, 0.0});
+  const double dy = std::max({a.min.y_m - b.max.y_m, b.min.y_m - a.max.y_m, 0.0});
+  return std::sqrt(dx * dx + dy * dy);
+}
+
+// A bound for boxes that loses nothing to rounding; distances are checked exactly after.
+double generous(double distance_m) { return distance_m * (1 + 1e-9) + 1e-6; }
+
+}  // namespace
+
+Result<Selector> Selector::make(const City& city, const Selection& selection, const ToPlane& to_plane) {
+  const Result<const IndexedLayer*> indexed = city.layer(selection.layer);
+  if (!indexed) return std::unexpected(indexed.error());
+  Selector selector(**indexed);
+  if (const Result<void> added = selector.add_probes(selection); !added) return std::unexpected(added.error());
+  if (const Result<void> added = selector.add_near(selection); !added) return std::unexpected(added.error());
+  if (!selection.filter.empty()) {
+    Result<Filter> filter = Filter::parse(selection.filter, selector.layer(), to_plane);
+    if (!filter) return std::unexpected(std::move(filter.error()));
+    selector.filter_ = *std::move(filter);
+  }
+  return selector;
+}
+
+Result<void> Selector::add_probes(const Selection& selection) {
+  for (const Geometry& shape : selection.intersects) {
+    Result<ShapeProbe> probe = ShapeProbe::make(shape);
+    if (!probe) return failure(probe.error().code, probe.error().message, "intersects");
+    probes_.push_back(*std::move(probe));
+  }
+  return {};
+}
+
+Result<void> Selector::add_near(const Selection& selection) {
+  if (!selection.near) return {};
+  if (!std::isfinite(selection.distance_m) || selection.distance_m < 0) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The distance must be 0 or more meters, got {}.", selection.distance_m), "distance_m");
+  }
+  const GeometryView shape = selection.near->view();
+  if (shape.kind == GeometryKind::kNone || shape.empty()) return failure(ErrorCode::kInvalidArgument, "The shape to be near is empty.", "near");
+  if (const auto problem = validity_problem(shape)) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The shape to be near is not valid: {}", *problem), "near");
+  }
+  near_ = Near{.shape = *selection.near, .box = shape.box(), .distance_m = selection.distance_m};
+  return {};
+}
+
+Result<bool> Selector::is_near(FeatureId feature) const {
+  if (distance_between_m(layer().boxes()[feature.index], near_->box) > generous(near_->distance_m)) return false;
+  const GeometryView shape = layer().geometry(feature);
+  if (near_->shape.kind == GeometryKind::kPoint) return distance_m(shape, near_->shape.points.front()) <= near_->distance_m;
+  if (shape.kind == GeometryKind::kPoint) return distance_m(near_->shape.view(), shape.points.front()) <= near_->distance_m;
+  const Result<Gap> gap = gap_between(shape, near_->shape.view());
+  if (!gap) return std::unexpected(gap.error());
+  return gap->distance_m <= near_->distance_m;
+}
+
+// Cheap questions first.
+Result<bool> Selector::matches(FeatureId feature) const {
+  const Box& box = layer().boxes()[feature.index];
+  const bool needs_place = near_ || !probes_.empty();
+  if (needs_place && box.empty()) return false;
+  for (const ShapeProbe& probe : probes_) {
+    if (!probe.box().intersects(box)) return false;
+  }
+  if (filter_ && !filter_->matches(feature)) return false;
+  for (const ShapeProbe& probe : probes_) {
+    Result<bool> meets = probe.meets(layer().geometry(feature), box);
+    if (!meets || !*meets) return meets;
+  }
+  if (near_) return is_near(feature);
+  return true;
+}
+
+std::optional<Box> Selector::window() const {
+  std::optional<Box> window;
+  for (const ShapeProbe& probe : probes_) window = window ? common_box(*window, probe.box()) : probe.box();
+  if (near_) {
+    const Box around = near_->box.grown(generous(near_->distance_m));
+    window = window ? common_box(*window, around) : around;
+  }
+  return window;
+}
+
+Result<void> Selector::visit(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
+  std::vector<FeatureId> in_window;
+  const std::optional<Box> box = window();
+  if (box) in_window = index().in_window(*box);
+  const auto begin = std::ranges::lower_bound(in_window, from);
+  const std::size_t first = box ? static_cast<std::size_t>(begin - in_window.begin()) : from.index;
+  const std::size_t end = box ? in_window.size() : layer().feature_count();
+  for (std::size_t i = first; i < end; ++i) {
+    if ((i - first) % kPollStep == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The selection of features was cancelled.");
+    const FeatureId feature = box ? in_window[i] : FeatureId{static_cast<std::uint32_t>(i)};
+    const Result<bool> matched = matches(feature);
+    if (!matched) return std::unexpected(matched.error());
+    if (*matched && !visit(feature)) return {};
+  }
+  return {};
+}
+
+}  // namespace obnova::geo
