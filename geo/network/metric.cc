@@ -1,1 +1,243 @@
 #include "geo/network/metric.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "geo/base/measure.h"
+#include "geo/network/closed_area.h"
+#include "geo/network/road_rules.h"
+
+namespace obnova::geo {
+namespace {
+
+constexpr double kMillisecondsPerHour = 3'600'000;
+
+std::optional<Error> profile_problem(const Profile& profile) {
+  const auto bad = [&profile](std::string_view key, double value) {
+    return Error{ErrorCode::kInvalidArgument, fmt::format("The profile {} has {} = {}, which is no speed above zero.", profile.id, key, value)};
+  };
+  for (const auto& [name, speed] : profile.speed_kmh) {
+    if (!(std::isfinite(speed) && speed > 0)) return bad(name, speed);
+  }
+  for (const auto& [name, factor] : profile.surface_factor) {
+    if (!(std::isfinite(factor) && factor > 0)) return bad(name, factor);
+  }
+  if (!(std::isfinite(profile.maxspeed_factor) && profile.maxspeed_factor > 0)) return bad("maxspeed_factor", profile.maxspeed_factor);
+  if (!(std::isfinite(profile.default_speed_kmh) && profile.default_speed_kmh >= 0)) return bad("default_speed_kmh", profile.default_speed_kmh);
+  return std::nullopt;
+}
+
+std::vector<double> road_lengths_m(const RoadGraph& graph) {
+  std::vector<double> lengths(graph.roads().feature_count(), 0);
+  for (std::uint32_t e = 0; e < graph.edge_count(); ++e) lengths[graph.edge({e}).road.index] += graph.edge({e}).length_m;
+  return lengths;
+}
+
+// Where on its edge, seen along the arc, an offset lies.
+double along_m(const Arc& arc, const Edge& edge, double offset_m) { return arc.forward ? offset_m : edge.length_m - offset_m; }
+
+// Ascending and apart; parts that touch become one.
+std::vector<Stretch> joined(std::vector<Stretch> stretches) {
+  std::ranges::sort(stretches, {}, &Stretch::from_m);
+  std::vector<Stretch> result;
+  for (const Stretch& stretch : stretches) {
+    if (!result.empty() && stretch.from_m <= result.back().to_m) {
+      result.back().to_m = std::max(result.back().to_m, stretch.to_m);
+    } else {
+      result.push_back(stretch);
+    }
+  }
+  return result;
+}
+
+std::vector<Stretch> closed_by(const ClosedArea& area, std::span<const Point> points) {
+  std::vector<Stretch> result;
+  std::vector<LinePart> parts;
+  double passed_m = 0;
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const double next_m = passed_m + distance_m(points[i - 1], points[i]);
+    parts.clear();
+    area.cut_line(points[i - 1], points[i], parts);
+    for (const LinePart& part : parts) {
+      const double from_m = part.from == 0 ? passed_m : passed_m + part.from * (next_m - passed_m);
+      const double to_m = part.to == 1 ? next_m : passed_m + part.to * (next_m - passed_m);
+      if (from_m < to_m) result.push_back({from_m, to_m});
+    }
+    passed_m = next_m;
+  }
+  return result;
+}
+
+}  // namespace
+
+// Fills a metric without closures.
+class MetricBuilder {
+ public:
+  MetricBuilder(std::shared_ptr<const RoadGraph> graph, const Profile& profile, MetricOptions options)
+      : profile_(profile), options_(options), metric_(new Metric), costs_(std::make_shared<Metric::Costs>()) {
+    metric_->graph_ = std::move(graph);
+  }
+
+  std::shared_ptr<const Metric> build() {
+    read_roads();
+    read_barriers();
+    set_arcs();
+    forbid_turns();
+    metric_->times_ = costs_->free_times;
+    for (std::uint32_t arc = 0; arc < metric_->times_.size(); ++arc) {
+      if (metric_->passages_[arc] != Passage::kOpen) metric_->times_[arc] = kNever;
+    }
+    metric_->costs_ = std::move(costs_);
+    return std::move(metric_);
+  }
+
+ private:
+  const RoadGraph& graph() const { return *metric_->graph_; }
+
+  void read_roads() {
+    const RoadRules rules(graph().roads(), profile_, options_);
+    const std::vector<double> lengths_m = road_lengths_m(graph());
+    road_rules_.reserve(lengths_m.size());
+    for (std::uint32_t road = 0; road < lengths_m.size(); ++road) road_rules_.push_back(rules.of({road}, lengths_m[road]));
+  }
+
+  void read_barriers() {
+    barrier_rules_.resize(graph().node_count());
+    for (std::uint32_t node = 0; node < graph().node_count(); ++node) {
+      const std::span<const FeatureId> rows = graph().barriers_at({node});
+      if (!rows.empty()) barrier_rules_[node] = barrier_rule(*graph().barriers(), rows, profile_);
+    }
+  }
+
+  void set_arcs() {
+    costs_->pace_ms_per_m.resize(2 * graph().edge_count(), 0);
+    costs_->free_times.resize(graph().arc_count(), kNever);
+    costs_->is_stopped.resize(graph().arc_count(), false);
+    metric_->passages_.resize(graph().arc_count(), Passage::kNoAccess);
+    for (std::uint32_t i = 0; i < graph().arc_count(); ++i) set_arc({i});
+  }
+
+  void set_arc(ArcId id) {
+    const Arc& arc = graph().arc(id);
+    const Edge& edge = graph().edge(arc.edge);
+    const RoadRule& road = road_rules_[edge.road.index];
+    const DirectionRule& rule = arc.forward ? road.forward : road.backward;
+    const BarrierRule& barrier = barrier_rules_[arc.head.index];
+    metric_->passages_[id.index] = rule.passage;
+    costs_->is_stopped[id.index] = barrier.stops;
+    if (rule.passage != Passage::kOpen) return;
+    const double pace = kMillisecondsPerHour / (rule.speed_kmh * 1000);
+    costs_->pace_ms_per_m[2 * arc.edge.index + (arc.forward ? 0 : 1)] = pace;
+    costs_->free_times[id.index] = std::llround(edge.length_m * pace) + barrier.delay;
+    if (barrier.stops) metric_->passages_[id.index] = Passage::kNoAccess;
+  }
+
+  void forbid_turns() {
+    if (!profile_.obeys_turn_restrictions) return;
+    const std::vector<std::string>& exempt = profile_.restriction_exceptions;
+    for (const ForbiddenArc& forbidden : graph().forbidden_arcs()) {
+      const bool is_exempt = std::ranges::any_of(
+          forbidden.except, [&exempt](const std::string& word) { return std::ranges::find(exempt, word) != exempt.end(); });
+      if (is_exempt) continue;
+      costs_->free_times[forbidden.arc.index] = kNever;
+      Passage& passage = metric_->passages_[forbidden.arc.index];
+      if (passage == Passage::kOpen) passage = Passage::kTurn;
+    }
+  }
+
+  const Profile& profile_;
+  MetricOptions options_;
+  std::shared_ptr<Metric> metric_;
+  std::shared_ptr<Metric::Costs> costs_;
+  std::vector<RoadRule> road_rules_;
+  std::vector<BarrierRule> barrier_rules_;
+};
+
+Result<std::shared_ptr<const Metric>> Metric::make(std::shared_ptr<const RoadGraph> graph, const Profile& profile, MetricOptions options) {
+  if (const auto problem = profile_problem(profile)) return std::unexpected(*problem);
+  return MetricBuilder(std::move(graph), profile, options).build();
+}
+
+Result<std::shared_ptr<const Metric>> Metric::with_closed(std::span<const Geometry> areas, const Limits& limits) const {
+  const std::shared_ptr<Metric> result(new Metric(*this));
+  for (const Geometry& area : areas) {
+    if (area.points.empty()) continue;
+    if (dimension(area.kind) != 2) return failure(ErrorCode::kInvalidArgument, "Only areas can be closed, not points or lines.");
+    result->areas_.push_back(std::make_shared<const ClosedArea>(area.view()));
+    const Result<void> closed = result->close(*result->areas_.back(), limits);
+    if (!closed) return std::unexpected(closed.error());
+  }
+  return result;
+}
+
+Result<void> Metric::close(const ClosedArea& area, const Limits& limits) {
+  for (std::uint32_t e = 0; e < graph_->edge_count(); ++e) {
+    if (e % 4096 == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "Closing roads was cancelled.");
+    if (!graph_->edge_box({e}).intersects(area.box())) continue;
+    std::vector<Stretch> stretches = closed_by(area, graph_->edge_points({e}));
+    if (!stretches.empty()) add_closed({e}, std::move(stretches));
+  }
+  return {};
+}
+
+void Metric::add_closed(EdgeId edge, std::vector<Stretch> stretches) {
+  std::vector<Stretch>& all = closed_[edge];
+  all.insert(all.end(), stretches.begin(), stretches.end());
+  all = joined(std::move(all));
+  for (const ArcId arc : graph_->arcs_of(edge)) {
+    if (passages_[arc.index] == Passage::kOpen) passages_[arc.index] = Passage::kClosed;
+    times_[arc.index] = kNever;
+  }
+}
+
+Milliseconds Metric::time_between(ArcId arc_id, double from_m, double to_m) const {
+  const Milliseconds whole = costs_->free_times[arc_id.index];
+  if (whole == kNever) return kNever;
+  const Arc& arc = graph_->arc(arc_id);
+  const Edge& edge = graph_->edge(arc.edge);
+  const double begin_m = along_m(arc, edge, from_m);
+  const double end_m = along_m(arc, edge, to_m);
+  if (begin_m > end_m) return kNever;
+  if (!closed_.empty()) {
+    if (is_in_closed_stretch(arc.edge, from_m) || is_in_closed_stretch(arc.edge, to_m)) return kNever;
+    const auto [least_m, most_m] = std::minmax(from_m, to_m);
+    for (const Stretch& stretch : closed_stretches(arc.edge)) {
+      if (least_m < stretch.to_m && stretch.from_m < most_m) return kNever;
+    }
+  }
+  const double pace = costs_->pace_ms_per_m[2 * arc.edge.index + (arc.forward ? 0 : 1)];
+  // What stands at the head delays those who reach it.
+  const auto time_to = [&](double offset_m) { return offset_m >= edge.length_m ? whole : std::llround(offset_m * pace); };
+  return time_to(end_m) - (begin_m <= 0 ? 0 : time_to(begin_m));
+}
+
+bool Metric::usable_at(EdgeId edge, double offset_m) const {
+  const auto is_used = [&](bool forward) { return costs_->free_times[graph_->arc_of(edge, forward).index] != kNever; };
+  return (is_used(true) || is_used(false)) && !is_in_closed_stretch(edge, offset_m);
+}
+
+std::span<const Stretch> Metric::closed_stretches(EdgeId edge) const {
+  const auto found = closed_.find(edge);
+  if (found == closed_.end()) return {};
+  return found->second;
+}
+
+bool Metric::is_in_closed_stretch(EdgeId edge, double offset_m) const {
+  const double length_m = graph_->edge(edge).length_m;
+  return std::ranges::any_of(closed_stretches(edge), [&](const Stretch& stretch) {
+    // An end of the edge that a closed stretch reaches is closed with it.
+    const bool after_begin = stretch.from_m < offset_m || (stretch.from_m <= 0 && offset_m <= 0);
+    const bool before_end = offset_m < stretch.to_m || (stretch.to_m >= length_m && offset_m >= length_m);
+    return after_begin && before_end;
+  });
+}
+
+bool Metric::is_closed_at(Point place) const {
+  return std::ranges::any_of(areas_, [place](const auto& area) { return area->holds(place); });
+}
+
+}  // namespace obnova::geo

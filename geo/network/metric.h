@@ -36,12 +36,21 @@ struct Stretch {
   double to_m = 0;
 };
 
+// What a metric leaves out, to tell why there is no way.
+struct MetricOptions {
+  bool ignores_damage = false;           // As if every road were whole and there.
+  bool ignores_physical_limits = false;  // As if the vehicle were small and light.
+};
+
+class ClosedArea;
+
 // What every arc costs one traveller under one set of closures. Immutable;
 // any number of threads may read it. Keeps the graph alive.
 class Metric {
  public:
   // Costs of a profile where nothing is closed but by damage.
-  static Result<std::shared_ptr<const Metric>> make(std::shared_ptr<const RoadGraph> graph, const Profile& profile);
+  static Result<std::shared_ptr<const Metric>> make(std::shared_ptr<const RoadGraph> graph, const Profile& profile,
+                                                    MetricOptions options = {});
   // The same with the parts of edges inside the areas closed. The interior of
   // an area closes, its boundary does not; an edge with a closed part is cut
   // there and cannot be passed from end to end.
@@ -52,6 +61,9 @@ class Metric {
   // unless the arc is open.
   Milliseconds time(ArcId arc) const { return times_[arc.index]; }
   Passage passage(ArcId arc) const { return passages_[arc.index]; }
+  // False when a barrier at the head stops this traveller: trips may start and
+  // end on such an arc, and arrive at its head, but not go on there.
+  bool may_leave(ArcId arc) const { return !costs_->is_stopped[arc.index]; }
 
   // The time along an arc between two offsets, both in meters from the edge's
   // first vertex, in the direction of the arc; kNever when the arc is not for
@@ -64,14 +76,29 @@ class Metric {
   bool usable_at(EdgeId edge, double offset_m) const;
   // The closed stretches of an edge, ascending and apart; mostly none.
   std::span<const Stretch> closed_stretches(EdgeId edge) const;
+  // True inside a closed area, false on its boundary.
+  bool is_closed_at(Point place) const;
 
  private:
+  // What closures do not change.
+  struct Costs {
+    std::vector<Milliseconds> free_times;  // By arc; kNever when the arc is not for the traveller.
+    std::vector<double> pace_ms_per_m;     // By edge and direction, as `RoadGraph::arc_of`.
+    std::vector<bool> is_stopped;          // By arc.
+  };
+  friend class MetricBuilder;
+
   Metric() = default;
+  Result<void> close(const ClosedArea& area, const Limits& limits);
+  void add_closed(EdgeId edge, std::vector<Stretch> stretches);
+  bool is_in_closed_stretch(EdgeId edge, double offset_m) const;
+
   std::shared_ptr<const RoadGraph> graph_;
-  std::vector<Milliseconds> times_;       // kNever unless passable end to end.
-  std::vector<Milliseconds> free_times_;  // As if nothing were closed by request; kNever when not for the traveller.
-  std::vector<Passage> passages_;
+  std::shared_ptr<const Costs> costs_;
+  std::vector<Milliseconds> times_;  // By arc; kNever unless passable end to end.
+  std::vector<Passage> passages_;    // By arc.
   std::map<EdgeId, std::vector<Stretch>> closed_;
+  std::vector<std::shared_ptr<const ClosedArea>> areas_;
 };
 
 }  // namespace obnova::geo

@@ -50,11 +50,13 @@ struct NodingReport {
   std::int64_t edge_count = 0;
   std::int64_t node_count = 0;
   std::int64_t zero_length_count = 0;
+  std::int64_t not_line_count = 0;  // Roads whose shape is no line: they have no edges.
   std::int64_t restriction_count = 0;
   // Restrictions whose members do not meet, or are not there; first 100 named.
   std::int64_t unusable_restriction_count = 0;
   std::vector<std::string> unusable_restrictions;
-  std::int64_t barrier_count = 0;
+  std::int64_t barrier_count = 0;            // Barriers that stand at a vertex of a road.
+  std::int64_t unmatched_barrier_count = 0;  // Barriers that do not: they hinder nobody.
   std::int64_t component_count = 0;
 };
 
@@ -78,6 +80,7 @@ class RoadGraph {
   Point node_place(RoadNodeId id) const { return node_places_[id.index]; }
   // The vertices of an edge from `from` to `to`.
   std::span<const Point> edge_points(EdgeId id) const;
+  const Box& edge_box(EdgeId id) const { return edge_boxes_[id.index]; }
 
   // Arcs are numbered by tail: those that leave a node are consecutive.
   ArcId first_arc(RoadNodeId tail) const { return {first_arc_[tail.index]}; }
@@ -116,6 +119,7 @@ class RoadGraph {
   std::vector<Edge> edges_;
   std::vector<std::uint64_t> edge_point_starts_;
   std::vector<Point> edge_points_;
+  std::vector<Box> edge_boxes_;
   std::vector<Arc> arcs_;
   std::vector<std::uint32_t> first_arc_;
   std::vector<std::uint32_t> first_in_;

@@ -29,6 +29,9 @@ class RoadNetwork {
   const std::vector<Profile>& profiles() const { return profiles_; }
 
  private:
+  // Precondition: `mutex_` is held.
+  Result<std::shared_ptr<const RoadGraph>> held_graph() const;
+
   // Set at construction.
   std::shared_ptr<const Layer> roads_;
   std::shared_ptr<const Layer> barriers_;

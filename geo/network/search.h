@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "geo/base/limits.h"
@@ -12,7 +16,12 @@ namespace obnova::geo {
 
 // Shortest paths over a metric. These functions are the whole interface to
 // search: contraction hierarchies fill it later without changing a caller.
-// Ties are broken by least node id, so answers do not depend on threads.
+// Of the fastest paths the shortest counts (lengths in whole micrometers, so
+// that they add up alike in any order), and further ties are broken by least
+// node id: every function gives the same answer on any thread.
+//
+// Trips start on the original arcs of an edge and may end on any of its arcs.
+// They may turn back at any node where no turn restriction forbids it.
 
 // A piece of a path: part of one arc, offsets in meters from the first vertex
 // of its edge, in travel order (from > to on backward arcs).
@@ -46,6 +55,45 @@ enum class Direction { kFromSources, kToSources };
 Result<std::vector<Reach>> reach_targets(const Metric& metric, const NetworkPlace& source, std::span<const NetworkPlace> targets,
                                          Direction direction, const Limits& limits);
 
+// Targets made ready for many searches over one metric; immutable. Keeps the
+// places, and a reference to the metric.
+class TargetSet {
+ public:
+  // kFromSources: paths run to the targets; kToSources: from the targets.
+  TargetSet(const Metric& metric, std::span<const NetworkPlace> targets, Direction direction);
+
+  const Metric& metric() const { return *metric_; }
+  Direction direction() const { return direction_; }
+  std::span<const NetworkPlace> places() const { return places_; }
+
+ private:
+  friend class TargetSearch;
+  // What is left of the path to a target from a node at an end of its edge.
+  struct Entry {
+    std::uint32_t node = 0;
+    std::uint32_t target = 0;
+    Milliseconds time = 0;
+    std::int64_t length_um = 0;
+  };
+  const Metric* metric_;
+  Direction direction_;
+  std::vector<NetworkPlace> places_;
+  std::vector<Entry> entries_;                                                            // By node.
+  std::unordered_map<std::uint32_t, std::pair<std::uint32_t, std::uint32_t>> at_node_;    // Range of entries.
+  std::vector<std::pair<EdgeId, std::uint32_t>> by_edge_;                                 // Ascending.
+};
+
+// The same for one of many sources.
+Result<std::vector<Reach>> reach_targets(const TargetSet& targets, const NetworkPlace& source, const Limits& limits);
+
+struct TargetReach {
+  std::uint32_t target = 0;  // Index in the set.
+  Reach reach;
+};
+// The `count` targets of least time, none beyond `max_time`; equal times by index.
+Result<std::vector<TargetReach>> nearest_targets(const TargetSet& targets, const NetworkPlace& source, std::size_t count,
+                                                 Milliseconds max_time, const Limits& limits);
+
 // One search from many sources at once.
 struct Sweep {
   // By node: the least time to (or from) any source, the length of that path,
@@ -53,13 +101,16 @@ struct Sweep {
   std::vector<Milliseconds> time;
   std::vector<double> length_m;
   std::vector<std::int32_t> source;
+  Milliseconds max_time = kNever;
+  std::vector<std::pair<EdgeId, std::int32_t>> sources_by_edge;  // Ascending.
 };
 // Nodes beyond `max_time` are left at kNever.
 Result<Sweep> sweep_from(const Metric& metric, std::span<const NetworkPlace> sources, Direction direction, Milliseconds max_time,
                          const Limits& limits);
 
 // What a sweep says of a place on an edge; `sources` and `direction` as in the
-// sweep. Equal to `fastest_path` from the nearest source.
+// sweep. Equal to `fastest_path` from the nearest source; nothing beyond the
+// `max_time` of the sweep.
 struct SourceReach {
   Reach reach;
   std::int32_t source = -1;

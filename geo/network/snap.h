@@ -36,8 +36,10 @@ class SnapIndex {
   SnapIndex(const SnapIndex&) = delete;
   SnapIndex& operator=(const SnapIndex&) = delete;
 
-  // `metric` must be of the same graph. `closed` are the areas it was made with.
-  Snap snap(Point place, const Metric& metric, std::span<const Geometry> closed, double max_distance_m) const;
+  // `metric` must be of the same graph. Parts of edges that it has closed are
+  // no place to snap to: the nearest open place of the edge is. A place inside
+  // a closed area has no snap. The distance limit is inclusive.
+  Snap snap(Point place, const Metric& metric, double max_distance_m) const;
 
  private:
   struct Tree;

@@ -29,12 +29,16 @@ class TravelNetwork {
   const Metric& metric() const { return *metric_; }
   // The metric without the closures of the request, to tell why there is no way.
   const Metric& open_metric() const { return *open_metric_; }
+  // A metric without closures for a traveller who need not heed some things,
+  // to tell why there is no way. Built on every call.
+  Result<std::shared_ptr<const Metric>> relaxed_metric(MetricOptions options) const;
   const TravelOptions& options() const { return options_; }
   Snap snap(Point place) const;
 
  private:
   TravelNetwork() = default;
   TravelOptions options_;
+  Profile profile_;
   std::shared_ptr<const RoadGraph> graph_;
   std::shared_ptr<const SnapIndex> snap_index_;
   std::shared_ptr<const Metric> open_metric_;
