@@ -71,6 +71,19 @@ Result<Geometry> change(const GeometryView& geometry, std::string_view failing, 
   return take(context, work(context.handle(), shape->get()), failing);
 }
 
+Result<Geometry> repair(const GeometryView& geometry, GEOSMakeValidMethods method) {
+  GeosContext& context = GeosContext::of_thread();
+  const Result<GeosGeometry> shape = to_geos(context, geometry);
+  if (!shape) return std::unexpected(shape.error());
+  if (geometry.empty()) return Geometry{};
+  GEOSMakeValidParams* parameters = GEOSMakeValidParams_create_r(context.handle());
+  GEOSMakeValidParams_setMethod_r(context.handle(), parameters, method);
+  GEOSMakeValidParams_setKeepCollapsed_r(context.handle(), parameters, 0);
+  GEOSGeometry* valid = GEOSMakeValidWithParams_r(context.handle(), shape->get(), parameters);
+  GEOSMakeValidParams_destroy_r(context.handle(), parameters);
+  return take(context, valid, "The shape cannot be made valid", dimension(geometry.kind));
+}
+
 bool all_usable(const GeometryView& shape) { return std::ranges::all_of(shape.points, is_usable); }
 
 // Whether one point lies in one area needs no conversion.
@@ -98,16 +111,15 @@ std::optional<std::string> validity_problem(const GeometryView& geometry) {
 }
 
 Result<Geometry> make_valid(const GeometryView& geometry) {
-  GeosContext& context = GeosContext::of_thread();
-  const Result<GeosGeometry> shape = to_geos(context, geometry);
-  if (!shape) return std::unexpected(shape.error());
-  if (geometry.empty()) return Geometry{};
-  GEOSMakeValidParams* parameters = GEOSMakeValidParams_create_r(context.handle());
-  GEOSMakeValidParams_setMethod_r(context.handle(), parameters, GEOS_MAKE_VALID_STRUCTURE);
-  GEOSMakeValidParams_setKeepCollapsed_r(context.handle(), parameters, 0);
-  GEOSGeometry* valid = GEOSMakeValidWithParams_r(context.handle(), shape->get(), parameters);
-  GEOSMakeValidParams_destroy_r(context.handle(), parameters);
-  return take(context, valid, "The shape cannot be made valid", dimension(geometry.kind));
+  Result<Geometry> valid = repair(geometry, GEOS_MAKE_VALID_STRUCTURE);
+  // The structure method of GEOS 3.11 sometimes leaves rings that cross where
+  // many edges meet; the linework method mends what it left.
+  if (valid && validity_problem(valid->view())) valid = repair(valid->view(), GEOS_MAKE_VALID_LINEWORK);
+  if (!valid) return valid;
+  if (const auto problem = validity_problem(valid->view())) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The shape cannot be made valid: {}", *problem));
+  }
+  return valid;
 }
 
 Result<bool> intersects(const GeometryView& a, const GeometryView& b) {
