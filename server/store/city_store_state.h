@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "server/store/city_store.h"
+#include "server/store/sqlite.h"
+
+namespace obnova::server {
+
+struct CityStore::State {
+  Database database;
+};
+
+// Begins a transaction that other writers of the file wait for.
+Result<void> begin_change(Database& database);
+// Counts the revision up and writes down what was done, without committing.
+Result<std::int64_t> record_change(Database& database, const std::string& what);
+
+// Runs `change` as one transaction of one revision: commits when it succeeds
+// and leaves the file as it was when it does not.
+template <typename Change>
+Result<std::int64_t> change_city(Database& database, const std::string& what, const Change& change) {
+  Result<void> done = begin_change(database);
+  if (!done) return std::unexpected(done.error());
+  done = change();
+  Result<std::int64_t> revision = done ? record_change(database, what) : std::unexpected(done.error());
+  if (revision) done = database.execute("COMMIT");
+  database.rollback();
+  if (revision && !done) return std::unexpected(done.error());
+  return revision;
+}
+
+}  // namespace obnova::server
