@@ -1,1 +1,83 @@
-int main() { return 0; }
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <exception>
+#include <string>
+
+#include "server/ingest/file_format.h"
+#include "server/ingest/gdal_import.h"
+#include "server/ingest/layer_writer.h"
+#include "server/ingest/osm_import.h"
+#include "server/process/child.h"
+
+namespace obnova::server {
+namespace {
+
+constexpr std::size_t kMaxJobBytes = std::size_t{1} << 20;
+
+// Frames go to the real standard output; everything that a library prints
+// there goes to standard error instead.
+int take_output() {
+  const int output = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  return output;
+}
+
+bool send(int output, const worker::IngestRecord& record) { return write_frame(output, record.SerializeAsString()); }
+
+Result<Reading> read_file(const worker::IngestJob& job, const TellProgress& tell) {
+  const Result<FileFormat> format = file_format(job.path(), job.file_name());
+  if (!format) return std::unexpected(format.error());
+  if (is_osm(*format)) return read_osm(job, {job.path(), job.file_name(), osmium_format(*format)}, tell);
+  return read_vector(job, *format, tell);
+}
+
+Result<void> send_reading(int output, Reading& reading) {
+  for (const auto& layer : reading.layers) {
+    *reading.summary.add_layers() = layer->tally();
+    if (layer->tally().kept_count() == 0) continue;
+    const Result<void> sent = layer->send(output);
+    if (!sent) return sent;
+  }
+  worker::IngestRecord last;
+  *last.mutable_summary() = std::move(reading.summary);
+  if (!send(output, last)) return failure(ErrorCode::kUnavailable, "The server stopped reading the import.");
+  return {};
+}
+
+Result<void> run(int output, const worker::IngestJob& job) {
+  const TellProgress tell = [&](double fraction, std::string_view stage) {
+    worker::IngestRecord record;
+    record.mutable_progress()->set_fraction(fraction);
+    record.mutable_progress()->set_stage(std::string(stage));
+    send(output, record);
+  };
+  try {
+    Result<Reading> reading = read_file(job, tell);
+    if (!reading) return std::unexpected(reading.error());
+    return send_reading(output, *reading);
+  } catch (const std::bad_alloc&) {
+    return failure(ErrorCode::kLimitExceeded, fmt::format("{} needs more memory than an import may use.", job.file_name()));
+  } catch (const std::exception& problem) {
+    return failure(ErrorCode::kBadData, fmt::format("{} cannot be read: {}.", job.file_name(), std::string_view(problem.what()).substr(0, 200)));
+  }
+}
+
+int serve() {
+  const int output = take_output();
+  const auto frame = read_frame(STDIN_FILENO, kMaxJobBytes);
+  worker::IngestJob job;
+  if (!frame || !job.ParseFromString(*frame)) return 2;
+  const Result<void> done = run(output, job);
+  if (done) return 0;
+  worker::IngestRecord last;
+  last.mutable_error()->set_code(static_cast<int>(done.error().code));
+  last.mutable_error()->set_message(done.error().message);
+  return send(output, last) ? 1 : 2;
+}
+
+}  // namespace
+}  // namespace obnova::server
+
+int main() { return obnova::server::serve(); }
