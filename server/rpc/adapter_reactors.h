@@ -19,6 +19,7 @@
 #include "geo/base/result.h"
 #include "server/rpc/call.h"
 #include "server/rpc/status.h"
+#include "server/rpc/writer.h"
 
 namespace obnova::server {
 
@@ -28,12 +29,6 @@ namespace obnova::server {
 
 // The right to be open, given back when it is destroyed.
 using Ticket = std::shared_ptr<void>;
-
-// Hands a message to the caller of a stream. Waits while two messages are unsent.
-// Fails with kCancelled when the caller has gone, the deadline has passed, or the
-// caller took nothing for too long; the handler then returns that error.
-template <typename Message>
-using Writer = std::function<Result<void>(Message)>;
 
 // The status of a call that was not admitted.
 grpc::Status overloaded();

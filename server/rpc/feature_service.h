@@ -1,0 +1,43 @@
+#pragma once
+
+#include "obnova/v1/feature.grpc.pb.h"
+#include "server/rpc/adapter.h"
+#include "server/rpc/feature_handlers.h"
+
+namespace obnova::server {
+
+// FeatureService on the adapter. Twin and adapter must outlive the server.
+class FeatureService final : public v1::FeatureService::CallbackService {
+ public:
+  FeatureService(const Twin& twin, Adapter& adapter) : twin_(twin), adapter_(adapter) {}
+
+  grpc::ServerUnaryReactor* GetFeature(grpc::CallbackServerContext* c, const v1::GetFeatureRequest* q, v1::Feature* r) override {
+    return adapter_.unary(c, q, r, get_feature, twin_);
+  }
+  grpc::ServerUnaryReactor* ListFeatures(grpc::CallbackServerContext* c, const v1::ListFeaturesRequest* q,
+                                         v1::ListFeaturesResponse* r) override {
+    return adapter_.unary(c, q, r, list_features, twin_);
+  }
+  grpc::ServerWriteReactor<v1::StreamFeaturesResponse>* StreamFeatures(grpc::CallbackServerContext* c,
+                                                                       const v1::StreamFeaturesRequest* q) override {
+    return adapter_.server_stream<v1::StreamFeaturesResponse>(c, q, stream_features, twin_);
+  }
+  grpc::ServerUnaryReactor* CountFeatures(grpc::CallbackServerContext* c, const v1::CountFeaturesRequest* q,
+                                          v1::CountFeaturesResponse* r) override {
+    return adapter_.unary(c, q, r, count_features, twin_);
+  }
+  grpc::ServerUnaryReactor* FindNearestFeatures(grpc::CallbackServerContext* c, const v1::FindNearestFeaturesRequest* q,
+                                                v1::FindNearestFeaturesResponse* r) override {
+    return adapter_.unary(c, q, r, find_nearest_features, twin_);
+  }
+  grpc::ServerUnaryReactor* AggregateFeatures(grpc::CallbackServerContext* c, const v1::AggregateFeaturesRequest* q,
+                                              v1::AggregateFeaturesResponse* r) override {
+    return adapter_.unary(c, q, r, aggregate_features, twin_);
+  }
+
+ private:
+  const Twin& twin_;
+  Adapter& adapter_;
+};
+
+}  // namespace obnova::server
