@@ -13,7 +13,7 @@
 namespace obnova::server {
 namespace {
 
-constexpr std::array kRequiredTables = {"gpkg_spatial_ref_sys", "gpkg_contents",  "gpkg_geometry_columns", "gpkg_extensions",
+constexpr std::array kRequiredTables = {"gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns", "gpkg_extensions",
                                         "obnova_city",          "obnova_layers", "obnova_fields",         "obnova_changes"};
 
 std::unexpected<Error> damaged(const std::filesystem::path& file, const std::string& why) {
@@ -50,7 +50,8 @@ Result<LayerRecord> read_layer_record(const Statement& row) {
   const std::string id(row.text_at(0));
   const auto theme = geo::theme_by_name(row.text_at(1));
   if (!theme) {
-    return failure(ErrorCode::kBadData, fmt::format("The city file says that layer {} is about \"{}\", which is no theme.", id, row.text_at(1)));
+    return failure(ErrorCode::kBadData,
+                   fmt::format("The city file says that layer {} is about \"{}\", which is no theme.", id, row.text_at(1)));
   }
   auto covered_area = from_wkb(row.bytes_at(7));
   if (!covered_area) return std::unexpected(covered_area.error());

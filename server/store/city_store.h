@@ -17,8 +17,8 @@ namespace obnova::server {
 struct CityRecord {
   std::string id;
   std::string title;
-  std::string crs;       // `EPSG:6384`
-  std::string crs_wkt;   // For other programs that open the file.
+  std::string crs;                 // `EPSG:6384`
+  std::string crs_wkt;             // For other programs that open the file.
   std::int64_t create_time_s = 0;  // Seconds since 1970, UTC.
   std::int64_t revision = 1;
 };

@@ -76,23 +76,34 @@ bool reserved(std::string_view layer) {
 
 const char* sql_type(geo::FieldType type) {
   switch (type) {
-    case geo::FieldType::kBool: return "BOOLEAN";
-    case geo::FieldType::kInt: return "INTEGER";
-    case geo::FieldType::kDouble: return "REAL";
-    case geo::FieldType::kString: return "TEXT";
+    case geo::FieldType::kBool:
+      return "BOOLEAN";
+    case geo::FieldType::kInt:
+      return "INTEGER";
+    case geo::FieldType::kDouble:
+      return "REAL";
+    case geo::FieldType::kString:
+      return "TEXT";
   }
   return "TEXT";
 }
 
 const char* geometry_type_name(GeometryKind kind) {
   switch (kind) {
-    case GeometryKind::kPoint: return "POINT";
-    case GeometryKind::kLineString: return "LINESTRING";
-    case GeometryKind::kPolygon: return "POLYGON";
-    case GeometryKind::kMultiPoint: return "MULTIPOINT";
-    case GeometryKind::kMultiLineString: return "MULTILINESTRING";
-    case GeometryKind::kMultiPolygon: return "MULTIPOLYGON";
-    case GeometryKind::kNone: break;
+    case GeometryKind::kPoint:
+      return "POINT";
+    case GeometryKind::kLineString:
+      return "LINESTRING";
+    case GeometryKind::kPolygon:
+      return "POLYGON";
+    case GeometryKind::kMultiPoint:
+      return "MULTIPOINT";
+    case GeometryKind::kMultiLineString:
+      return "MULTILINESTRING";
+    case GeometryKind::kMultiPolygon:
+      return "MULTIPOLYGON";
+    case GeometryKind::kNone:
+      break;
   }
   return "GEOMETRY";
 }
@@ -193,7 +204,8 @@ std::int64_t srs_id_of(std::string_view crs) {
 }
 
 Result<void> create_tables(Database& database, const CityRecord& record) {
-  auto done = database.execute(fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kGeoPackageApplication, kGeoPackageVersion));
+  auto done =
+      database.execute(fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kGeoPackageApplication, kGeoPackageVersion));
   if (done) done = database.execute(kStandardTables);
   if (done) done = insert_plane(database, record);
   if (done) done = database.execute(kOurTables);
@@ -202,9 +214,10 @@ Result<void> create_tables(Database& database, const CityRecord& record) {
 }
 
 Result<void> create_feature_table(Database& database, const TableLayout& layout, const std::vector<geo::Field>& fields) {
-  std::string sql = fmt::format("CREATE TABLE {} (\"fid\" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \"id\" TEXT NOT NULL UNIQUE, "
-                                "\"geom\" GEOMETRY",
-                                quoted_name(layout.table));
+  std::string sql = fmt::format(
+      "CREATE TABLE {} (\"fid\" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \"id\" TEXT NOT NULL UNIQUE, "
+      "\"geom\" GEOMETRY",
+      quoted_name(layout.table));
   for (std::size_t i = 0; i < fields.size(); ++i) sql += fmt::format(", {} {}", quoted_name(layout.columns[i]), sql_type(fields[i].type));
   sql += ");";
   sql += fmt::format("CREATE VIRTUAL TABLE {} USING rtree(id, minx, maxx, miny, maxy);", quoted_name(rtree_name(layout.table)));
@@ -229,8 +242,8 @@ Result<void> register_feature_table(Database& database, const FeatureTable& tabl
   contents->bind(7, table.srs_id);
   auto done = contents->run();
   if (!done) return done;
-  done = run_with_text(database,
-                       fmt::format("INSERT INTO gpkg_geometry_columns VALUES (?1, 'geom', ?2, {}, 0, 0)", table.srs_id), {name, type});
+  done = run_with_text(database, fmt::format("INSERT INTO gpkg_geometry_columns VALUES (?1, 'geom', ?2, {}, 0, 0)", table.srs_id),
+                       {name, type});
   if (done) {
     done = run_with_text(database,
                          "INSERT INTO gpkg_extensions VALUES (?1, 'geom', 'gpkg_rtree_index', "
@@ -248,12 +261,14 @@ Result<void> drop_feature_table(Database& database, const std::string& table) {
     const auto deleted = run_with_text(database, sql, {table});
     if (!deleted) return deleted;
   }
-  return database.execute(fmt::format("DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {};", quoted_name(rtree_name(table)), quoted_name(table)));
+  return database.execute(
+      fmt::format("DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {};", quoted_name(rtree_name(table)), quoted_name(table)));
 }
 
 Result<void> describe_feature_table(Database& database, const std::string& table, const geo::LayerDescription& description) {
-  return run_with_text(database, "UPDATE gpkg_contents SET description = ?2, last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now') WHERE table_name = ?1",
-                       {table, description.title});
+  return run_with_text(
+      database, "UPDATE gpkg_contents SET description = ?2, last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now') WHERE table_name = ?1",
+      {table, description.title});
 }
 
 }  // namespace obnova::server

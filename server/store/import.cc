@@ -160,7 +160,8 @@ Result<void> CityStore::Import::begin_layer(const geo::LayerDescription& descrip
 Result<void> CityStore::Import::add_feature(const std::string& id, const GeometryView& geometry, std::span<const geo::Value> values) {
   State& state = *state_;
   if (!state.in_layer || values.size() != state.field_count) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("Feature {} has {} values where {} are wanted.", id, values.size(), state.field_count));
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("Feature {} has {} values where {} are wanted.", id, values.size(), state.field_count));
   }
   Statement& insert = state.insert_feature;
   insert.bind(1, ++state.row);

@@ -29,7 +29,8 @@ Result<StoredFields> read_fields(Database& database, const std::string& layer) {
     stored.table = statement->text_at(0);
     if (statement->is_null(3)) continue;  // A layer without attributes.
     const std::int64_t type = statement->int_at(3);
-    if (type < 1 || type > 4) return failure(ErrorCode::kBadData, fmt::format("The city file gives a field of layer {} the type {}.", layer, type));
+    if (type < 1 || type > 4)
+      return failure(ErrorCode::kBadData, fmt::format("The city file gives a field of layer {} the type {}.", layer, type));
     stored.fields.push_back({std::string(statement->text_at(1)), static_cast<geo::FieldType>(type)});
     stored.columns.emplace_back(statement->text_at(2));
   }

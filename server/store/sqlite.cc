@@ -12,29 +12,39 @@ ErrorCode code_of(int sqlite_code) {
   switch (sqlite_code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_FORMAT: return ErrorCode::kBadData;
+    case SQLITE_FORMAT:
+      return ErrorCode::kBadData;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_FULL:
     case SQLITE_IOERR:
-    case SQLITE_NOMEM: return ErrorCode::kUnavailable;
+    case SQLITE_NOMEM:
+      return ErrorCode::kUnavailable;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-    case SQLITE_PERM: return ErrorCode::kFailedPrecondition;
-    case SQLITE_CONSTRAINT: return ErrorCode::kInvalidArgument;
-    case SQLITE_TOOBIG: return ErrorCode::kLimitExceeded;
-    default: return ErrorCode::kBadData;
+    case SQLITE_PERM:
+      return ErrorCode::kFailedPrecondition;
+    case SQLITE_CONSTRAINT:
+      return ErrorCode::kInvalidArgument;
+    case SQLITE_TOOBIG:
+      return ErrorCode::kLimitExceeded;
+    default:
+      return ErrorCode::kBadData;
   }
 }
 
 std::string advice(int sqlite_code) {
   switch (sqlite_code & 0xff) {
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "; restore it from a backup, or move it away";
+    case SQLITE_NOTADB:
+      return "; restore it from a backup, or move it away";
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "; another program holds it: close it there and try again";
-    case SQLITE_FULL: return "; make room on the disk and try again";
-    default: return "";
+    case SQLITE_LOCKED:
+      return "; another program holds it: close it there and try again";
+    case SQLITE_FULL:
+      return "; make room on the disk and try again";
+    default:
+      return "";
   }
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "geo/base/limits.h"
@@ -16,6 +19,7 @@
 #include "obnova/v1/common.pb.h"
 #include "server/ingest/run_ingest.h"
 #include "server/store/city_store.h"
+#include "server/twin/folder_lock.h"
 
 namespace obnova::server {
 
@@ -35,13 +39,19 @@ struct TwinSettings {
   IngestSettings ingest;
 };
 
+// 1 to 63 of a-z0-9-, starting with a letter.
+bool valid_city_id(std::string_view id);
+// `cities/bucha` → `bucha`. Fails with kInvalidArgument at `field` when it is no such name.
+Result<std::string> city_id_of(const std::string& name, const std::string& field);
+
 // The cities of one server: resolves a context to a snapshot and carries out
 // changes one at a time per city. Readers never wait for a writer: a publish
 // swaps one pointer.
 class Twin {
  public:
-  // Opens every city of the folder. Fails with the first file that cannot be
-  // opened, naming it and what to do.
+  // Opens every city of the folder, which is made when it is not there. Fails
+  // with the first file that cannot be opened, naming it and what to do, and
+  // with kFailedPrecondition when another server has the folder.
   static Result<std::unique_ptr<Twin>> open(TwinSettings settings);
   ~Twin();
 
@@ -69,10 +79,21 @@ class Twin {
 
  private:
   struct OpenCity;  // A store, its writer lock, and the published snapshot.
-  explicit Twin(TwinSettings settings);
+  class Turn;       // The right to change one city.
+  using Change = std::function<Result<std::int64_t>(CityStore&)>;
+  using FreshLayers = std::map<std::string, std::shared_ptr<const geo::Layer>>;
+  explicit Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock);
+
+  Result<std::shared_ptr<OpenCity>> find(const std::string& id) const;
+  Result<std::shared_ptr<OpenCity>> open_city(const std::filesystem::path& file) const;
+  // The snapshot of what the store holds now; layers that are `fresh` or equal
+  // to those of `before` are not read again.
+  Result<std::shared_ptr<const Snapshot>> make_snapshot(const OpenCity& city, const Snapshot* before, FreshLayers fresh) const;
+  Result<std::shared_ptr<const Snapshot>> change(const std::string& id, const Change& change);
 
   // Set at construction.
   TwinSettings settings_;
+  std::unique_ptr<FolderLock> lock_;
   // Guarded by `mutex_`.
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<OpenCity>, std::less<>> cities_;

@@ -37,7 +37,8 @@ std::shared_ptr<const geo::Layer> awkward_layer() {
                              {"select", FieldType::kBool}});
   const Point o = {-700'000, -1'000'000};
   const auto at = [o](double x, double y) { return Point{o.x_m + x, o.y_m + y}; };
-  const std::vector<Value> full = {Value("вул. Шевченка"), Value(std::int64_t{1} << 60), Value(std::int64_t{-1}), Value(0.1), Value(""), Value(true)};
+  const std::vector<Value> full = {
+      Value("вул. Шевченка"), Value(std::int64_t{1} << 60), Value(std::int64_t{-1}), Value(0.1), Value(""), Value(true)};
   const std::vector<Value> nulls(6);
   const Geometry holed = {.kind = GeometryKind::kPolygon,
                           .points = {at(0, 0), at(9, 0), at(9, 9), at(0, 9), at(0, 0), at(2, 2), at(2, 4), at(4, 4), at(4, 2), at(2, 2)},
@@ -161,7 +162,8 @@ TEST_F(StoreTest, ChangesTitleAndDescriptionAndDeletesLayersByOneRevisionEach) {
 }
 
 TEST_F(StoreTest, GivesReservedAndRepeatedNamesAnotherColumn) {
-  const auto layout = table_layout("gpkg_x", {{"FID", FieldType::kInt}, {"a", FieldType::kInt}, {"A", FieldType::kInt}, {"", FieldType::kInt}});
+  const auto layout =
+      table_layout("gpkg_x", {{"FID", FieldType::kInt}, {"a", FieldType::kInt}, {"A", FieldType::kInt}, {"", FieldType::kInt}});
   EXPECT_EQ(layout.table, "layer_gpkg_x");
   EXPECT_EQ(layout.columns, (std::vector<std::string>{"FID_2", "a", "A_2", "column"}));
   EXPECT_EQ(table_layout("layer_gpkg_x", {}).table, "layer_layer_gpkg_x");

@@ -1,0 +1,158 @@
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "server/twin/checksum.h"
+#include "server/twin/open_city.h"
+#include "server/twin/twin.h"
+
+namespace obnova::server {
+namespace {
+
+// An import waits for the one before it, however long that takes.
+constexpr std::chrono::hours kPatience(2);
+constexpr std::int64_t kMaxFeatureCount = 20'000'000;
+// The part of the progress that belongs to the worker; the rest is ours.
+constexpr double kReadingShare = 0.9;
+
+// What an import gathers on its way: rows go to the store and into layers at once.
+struct Gathering {
+  CityStore::Import& import;
+  const worker::IngestJob& job;
+  const geo::LayerDescription& said;
+  std::map<std::string, std::shared_ptr<const geo::Layer>> layers;
+  std::optional<geo::LayerBuilder> builder;
+  std::string layer_id;
+};
+
+bool from_openstreetmap(const worker::IngestJob& job) { return job.theme() == 0; }
+
+geo::LayerDescription description_of(const Gathering& gathering, const std::string& layer, geo::Theme theme) {
+  geo::LayerDescription description = gathering.said;
+  description.id = layer;
+  description.theme = theme;
+  if (description.source.empty()) description.source = gathering.job.file_name();
+  const bool osm = from_openstreetmap(gathering.job);
+  if (osm || description.title.empty()) description.title = layer;
+  if (osm && description.licence.empty()) description.licence = "ODbL-1.0";
+  if (osm && description.attribution.empty()) description.attribution = "© OpenStreetMap contributors";
+  return description;
+}
+
+void end_layer(Gathering& gathering) {
+  if (gathering.builder) gathering.layers[gathering.layer_id] = std::move(*gathering.builder).build();
+  gathering.builder.reset();
+}
+
+Result<void> begin_layer(Gathering& gathering, const std::string& layer, geo::Theme theme, const std::vector<geo::Field>& fields) {
+  end_layer(gathering);
+  if (gathering.layers.contains(layer)) return failure(ErrorCode::kBadData, fmt::format("The worker sent layer {} twice.", layer));
+  const geo::LayerDescription description = description_of(gathering, layer, theme);
+  const auto begun = gathering.import.begin_layer(description, fields);
+  if (!begun) return begun;
+  gathering.builder.emplace(description, fields);
+  gathering.layer_id = layer;
+  return {};
+}
+
+Result<void> add_feature(Gathering& gathering, const std::string& id, const Geometry& geometry, std::span<const geo::Value> values) {
+  if (!gathering.builder) return failure(ErrorCode::kBadData, fmt::format("The worker sent feature {} outside of a layer.", id));
+  const auto added = gathering.builder->add(id, geometry.view(), values);
+  if (!added) return std::unexpected(added.error());
+  return gathering.import.add_feature(id, geometry.view(), values);
+}
+
+v1::LayerReport layer_report(const worker::LayerTally& tally, const std::string& city, const geo::Layer* layer) {
+  v1::LayerReport report;
+  report.set_layer(fmt::format("cities/{}/layers/{}", city, tally.layer()));
+  if (layer != nullptr) report.set_theme(static_cast<v1::Theme>(layer->description().theme));
+  report.set_read_count(tally.read_count());
+  // What was really written, not what the worker says it sent.
+  report.set_kept_count(layer == nullptr ? 0 : static_cast<std::int64_t>(layer->feature_count()));
+  report.set_repaired_count(tally.repaired_count());
+  report.set_rejected_count(tally.rejected_count());
+  for (const worker::RowProblem& problem : tally.problems()) {
+    v1::RowNote& note = *report.add_notes();
+    note.set_row(problem.row());
+    note.set_rejected(problem.rejected());
+    note.set_reason(problem.reason());
+  }
+  return report;
+}
+
+v1::ImportReport import_report(const worker::IngestSummary& summary, const CityRecord& city, const FileChecksum& file,
+                               const Gathering& gathering) {
+  v1::ImportReport report;
+  for (const worker::LayerTally& tally : summary.layers()) {
+    const auto layer = gathering.layers.find(tally.layer());
+    *report.add_layers() = layer_report(tally, city.id, layer == gathering.layers.end() ? nullptr : layer->second.get());
+  }
+  v1::CrsOperation& operation = *report.mutable_crs_operation();
+  operation.set_source_crs(summary.source_crs());
+  operation.set_target_crs(city.crs);
+  operation.set_description(summary.operation());
+  if (summary.accuracy_m() >= 0) operation.set_accuracy_m(summary.accuracy_m());
+  report.set_encoding(summary.encoding());
+  report.set_sha256(file.sha256);
+  report.set_size_bytes(file.size_bytes);
+  report.set_read_count(summary.read_count());
+  *report.mutable_warnings() = summary.warnings();
+  report.set_revision(gathering.import.revision());
+  return report;
+}
+
+// Runs the worker and leaves everything it read in the import and in `layers`.
+Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJob& job, const IngestSettings& settings,
+                                     const std::function<void(double, const std::string&)>& progress, const Limits& limits) {
+  const IngestSink sink = {
+      .begin_layer = [&](const std::string& layer, geo::Theme theme,
+                         const std::vector<geo::Field>& fields) { return begin_layer(gathering, layer, theme, fields); },
+      .add_feature = [&](const std::string& id, const Geometry& geometry,
+                         std::span<const geo::Value> values) { return add_feature(gathering, id, geometry, values); },
+      .progress = [&](double fraction, const std::string& stage) { progress(fraction * kReadingShare, stage); }};
+  auto summary = run_ingest(job, sink, settings, limits);
+  if (!summary) return summary;
+  end_layer(gathering);
+  if (gathering.layers.empty()) {
+    return failure(ErrorCode::kBadData, fmt::format("The file {} holds nothing that can be imported.", job.file_name()));
+  }
+  if (limits.stopped()) return failure(ErrorCode::kCancelled, "The import was cancelled.");
+  return summary;
+}
+
+}  // namespace
+
+Result<v1::ImportReport> Twin::import_file(const std::string& id, const worker::IngestJob& job, const geo::LayerDescription& description,
+                                           const std::function<void(double, const std::string&)>& progress, const Limits& limits) {
+  const auto city = find(id);
+  if (!city) return std::unexpected(city.error());
+  progress(0, "checking the file");
+  const auto checksum = checksum_of(job.path(), limits);
+  if (!checksum) return std::unexpected(checksum.error());
+  progress(0, "waiting for the city");
+  const auto turn = Turn::take(*city, kPatience, limits);
+  if (!turn) return std::unexpected(turn.error());
+
+  const std::shared_ptr<const Snapshot> before = (*city)->snapshot();
+  worker::IngestJob full_job = job;
+  full_job.set_city_crs(before->record.crs);
+  if (full_job.max_feature_count() == 0) full_job.set_max_feature_count(kMaxFeatureCount);
+  auto import = (*city)->store->begin_import();
+  if (!import) return std::unexpected(import.error());
+  Gathering gathering{.import = *import, .job = full_job, .said = description, .layers = {}, .builder = {}, .layer_id = {}};
+  const auto summary = gather(gathering, full_job, settings_.ingest, progress, limits);
+  if (!summary) return std::unexpected(summary.error());
+
+  progress(kReadingShare, "writing");
+  v1::ImportReport report = import_report(*summary, before->record, *checksum, gathering);
+  const auto revision = import->commit(report.SerializeAsString());
+  if (!revision) return std::unexpected(revision.error());
+  progress(0.95, "indexing");
+  auto snapshot = make_snapshot(**city, before.get(), std::move(gathering.layers));
+  if (!snapshot) return std::unexpected(snapshot.error());
+  (*city)->publish(std::move(*snapshot));
+  return report;
+}
+
+}  // namespace obnova::server

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "geo/base/limits.h"
+#include "server/twin/twin.h"
+
+namespace obnova::server {
+
+struct Twin::OpenCity {
+  std::shared_ptr<const Snapshot> snapshot() const {
+    const std::lock_guard lock(mutex);
+    return current;
+  }
+  void publish(std::shared_ptr<const Snapshot> next) {
+    const std::lock_guard lock(mutex);
+    current = std::move(next);
+  }
+
+  // Set before the city is shared.
+  std::string id;
+  std::filesystem::path file;
+  std::shared_ptr<const geo::Projection> projection;
+  // Used by whoever holds the turn.
+  std::optional<CityStore> store;
+  // Guarded by `mutex`.
+  mutable std::mutex mutex;
+  std::condition_variable turn_ended;
+  bool turn_taken = false;
+  bool deleted = false;
+  std::shared_ptr<const Snapshot> current;
+};
+
+class Twin::Turn {
+ public:
+  // Fails with kUnavailable when others do not end in time, with kNotFound when
+  // they delete the city, and with kCancelled.
+  static Result<Turn> take(std::shared_ptr<OpenCity> city, std::chrono::milliseconds patience, const Limits& limits);
+  ~Turn();
+  Turn(Turn&&) noexcept = default;
+  // Nobody gets a turn after this one.
+  void mark_deleted();
+
+ private:
+  explicit Turn(std::shared_ptr<OpenCity> city) : city_(std::move(city)) {}
+  std::shared_ptr<OpenCity> city_;
+};
+
+}  // namespace obnova::server
