@@ -36,13 +36,21 @@ struct LocationSolution {
   std::string infeasible_reason;
 };
 
-// Solves exactly through `solve`, seeded with our own greedy + swap incumbent;
-// the result is verified against the raw problem and never worse than the
-// incumbent. Among equal optima nothing is promised but that equal input gives
-// equal output. Demand of zero weight is served too where it can be but decides
-// nothing. A p-median with a positive demand that no column can serve is
-// infeasible. Fails with kInvalidArgument for inconsistent sizes, p = 0 or p
-// beyond the number of new columns, and numbers that are not finite.
+// Solves exactly through `solve` (not asked when the proof is had without it),
+// seeded with our own greedy + swap incumbent; the result is verified against the
+// raw problem and never worse than the incumbent. Among equal optima nothing is
+// promised but that equal input gives equal output. Demand of zero weight is
+// served too where it can be but decides nothing. A p-median with a positive
+// demand that no column can serve is infeasible, and so is one where p sites are
+// too few.
+//
+// A solver that is kUnavailable or out of time is no failure: the answer is then
+// kFeasible with the bound of a Lagrangian relaxation. `max_solve_s` bounds the
+// solver, which is asked once, or twice when it is not plain that p sites can
+// serve everybody; when that stays open: kLimitExceeded.
+//
+// Fails with kInvalidArgument for inconsistent sizes, p = 0 or p beyond the
+// number of new columns, and numbers that are not finite.
 Result<LocationSolution> solve_location(const LocationProblem& problem, const SolveMip& solve, double max_solve_s, const Limits& limits);
 
 }  // namespace obnova::geo
