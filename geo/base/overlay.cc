@@ -214,9 +214,16 @@ Result<Geometry> simplify(const GeometryView& geometry, double tolerance_m) {
     return failure(ErrorCode::kInvalidArgument,
                    fmt::format("A tolerance must be from 0 to {} m, got {}.", kLargestDistance_m, tolerance_m));
   }
-  return change(geometry, "The shape cannot be simplified", [&](GEOSContextHandle_t handle, const GEOSGeometry* shape) {
-    return GEOSTopologyPreserveSimplify_r(handle, shape, tolerance_m);
-  });
+  // GEOS 3.11 keeps each ring simple but may move an edge across a hole: such
+  // a result is tried again with half the tolerance, and at last not at all.
+  constexpr int kMostTries = 8;
+  for (int i = 0; i < kMostTries; ++i, tolerance_m /= 2) {
+    Result<Geometry> simple = change(
+        geometry, "The shape cannot be simplified",
+        [&](GEOSContextHandle_t handle, const GEOSGeometry* shape) { return GEOSTopologyPreserveSimplify_r(handle, shape, tolerance_m); });
+    if (!simple || !validity_problem(simple->view())) return simple;
+  }
+  return Geometry::copy_of(geometry);
 }
 
 Result<Gap> gap_between(const GeometryView& a, const GeometryView& b) {

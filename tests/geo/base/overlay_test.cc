@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "geo/base/measure.h"
-#include "tests/support/brute_force_geometry.h"
+#include "tests/geo/base/shapes.h"
 #include "tests/support/result_matchers.h"
 
 namespace obnova {
@@ -21,41 +21,6 @@ using testing::HasSubstr;
 constexpr int kRounds = 150;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-Geometry square(double x_m, double y_m, double side_m) { return Geometry::rectangle({{x_m, y_m}, {x_m + side_m, y_m + side_m}}); }
-
-Geometry with_hole(const Geometry& shell, std::vector<Point> hole) {
-  Geometry area = shell;
-  const Geometry ring = Geometry::polygon(std::move(hole));
-  area.points.insert(area.points.end(), ring.points.rbegin(), ring.points.rend());
-  area.path_ends.push_back(static_cast<std::uint32_t>(area.points.size()));
-  area.part_ends = {static_cast<std::uint32_t>(area.path_ends.size())};
-  return area;
-}
-
-Geometry bow_tie() { return {GeometryKind::kPolygon, {{0, 0}, {4, 4}, {4, 0}, {0, 4}, {0, 0}}, {5}, {1}}; }
-
-// A seeded valid area; nullopt where the grid made the star cross itself.
-std::optional<Geometry> valid_area(std::mt19937_64& random, Point center, double grid_m) {
-  Geometry area = random_area(random, center, 12, grid_m);
-  if (validity_problem(area.view())) return std::nullopt;
-  return area;
-}
-
-void expect_our_orientation(const Geometry& area) {
-  std::uint32_t ring = 0;
-  for (const std::uint32_t last : area.part_ends) {
-    for (const std::uint32_t shell = ring; ring < last; ++ring) {
-      const auto path = area.view().path(ring);
-      double twice = 0;
-      for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-        twice +=
-            (path[i].x_m - path[0].x_m) * (path[i + 1].y_m - path[0].y_m) - (path[i].y_m - path[0].y_m) * (path[i + 1].x_m - path[0].x_m);
-      }
-      EXPECT_EQ(twice > 0, ring == shell);
-    }
-  }
-}
 
 // FIELD_NOTES pitfall 4.
 TEST(OverlayTest, AreasOfUnionAndIntersectionAddUp) {
@@ -270,6 +235,15 @@ TEST(SimplifyTest, AreasStayValid) {
   }
 }
 
+// GEOS 3.11 alone moves the upper edge across the hole.
+TEST(SimplifyTest, AHoleNearASimplifiedEdgeStaysInside) {
+  const Geometry area = with_hole(Geometry::polygon({{10, 10}, {10, 80}, {50, 90}, {90, 80}, {90, 10}}), {{70, 81}, {30, 81}, {50, 90}});
+  ASSERT_EQ(validity_problem(area.view()), std::nullopt);
+  const auto simple = simplify(area.view(), 10);
+  ASSERT_THAT(simple, Succeeds());
+  EXPECT_EQ(validity_problem(simple->view()), std::nullopt);
+}
+
 TEST(ConvexHullTest, CoversItsShapeAndKeepsSmallOnesAsTheyAre) {
   const auto hull = convex_hull(Geometry::line({{0, 0}, {4, 0}, {2, 1}, {2, 5}}).view());
   ASSERT_THAT(hull, Succeeds());
@@ -285,73 +259,6 @@ TEST(GapTest, IsReachedAtItsPlaces) {
   EXPECT_EQ(gap->on_b, (Point{5, 6}));
   EXPECT_EQ(gap->distance_m, 5);
   EXPECT_EQ(gap_between(square(0, 0, 4).view(), square(1, 1, 1).view())->distance_m, 0);
-}
-
-// FIELD_NOTES pitfall 3.
-TEST(ValidityTest, EveryKindOfBrokenAreaIsNamed) {
-  const Geometry shell = square(0, 0, 10);
-  const std::vector<std::pair<Geometry, std::string>> broken = {
-      {bow_tie(), "Self-intersection at (2, 2)."},                                                                         // G13
-      {{GeometryKind::kPolygon, {{0, 0}, {8, 0}, {4, 4}, {6, 6}, {2, 6}, {4, 4}, {0, 0}}, {7}, {1}}, "elf-intersection"},  // G14
-      {with_hole(shell, {{20, 20}, {22, 20}, {21, 22}}), "Hole lies outside shell"},                                       // G15
-      {with_hole(shell, {{5, 5}, {15, 5}, {15, 6}}), "Self-intersection"},                                                 // G16
-      {with_hole(with_hole(shell, {{1, 1}, {8, 1}, {4, 8}}), {{3, 2}, {5, 2}, {4, 3}}), "nested"},                         // G17
-      {with_hole(with_hole(shell, {{1, 1}, {8, 1}, {4, 8}}), {{1, 1}, {8, 1}, {4, 8}}), "elf-intersection"},               // G17
-      {Geometry::polygon({{0, 0}, {4, 0}, {4, 4}, {4, 9}, {4, 4}, {0, 4}}), "elf-intersection"},                           // G19
-      {Geometry::polygon({{0, 0}, {2, 2}, {5, 5}}), "elf-intersection"},                                                   // G20
-      {{GeometryKind::kPolygon, {{0, 0}, {4, 0}, {4, 4}, {0, 4}}, {4}, {1}}, "closed"},                                    // G11
-      {{GeometryKind::kPolygon, {{kNaN, 0}, {4, 0}, {4, 4}, {kNaN, 0}}, {4}, {1}}, "not a finite number"},                 // G01
-  };
-  for (const auto& [shape, reason] : broken) {
-    const auto problem = validity_problem(shape.view());
-    ASSERT_TRUE(problem.has_value()) << reason;
-    EXPECT_THAT(*problem, HasSubstr(reason));
-  }
-}
-
-TEST(ValidityTest, OverlappingPartsAreAProblemAndTouchingPointsAreNot) {  // RELIABILITY G22.
-  const auto two = [](double x_m, double y_m) {
-    Geometry shape = square(0, 0, 4);
-    const Geometry other = square(x_m, y_m, 4);
-    shape.kind = GeometryKind::kMultiPolygon;
-    shape.points.insert(shape.points.end(), other.points.begin(), other.points.end());
-    shape.path_ends = {5, 10};
-    shape.part_ends = {1, 2};
-    return shape;
-  };
-  EXPECT_NE(validity_problem(two(2, 2).view()), std::nullopt);
-  EXPECT_NE(validity_problem(two(4, 0).view()), std::nullopt);
-  EXPECT_EQ(validity_problem(two(4, 4).view()), std::nullopt);
-}
-
-// FIELD_NOTES pitfall 3: repaired, with a positive area.
-TEST(ValidityTest, RepairKeepsTheAreaAndDropsTheRest) {
-  const auto bow = make_valid(bow_tie().view());
-  ASSERT_THAT(bow, Succeeds());
-  EXPECT_EQ(bow->kind, GeometryKind::kMultiPolygon);
-  EXPECT_EQ(area_m2(bow->view()), 8);
-  const auto spike = make_valid(Geometry::polygon({{0, 0}, {4, 0}, {4, 4}, {4, 9}, {4, 4}, {0, 4}}).view());
-  ASSERT_THAT(spike, Succeeds());
-  EXPECT_EQ(spike->kind, GeometryKind::kPolygon);
-  EXPECT_EQ(area_m2(spike->view()), 16);
-  EXPECT_EQ(make_valid(Geometry::polygon({{0, 0}, {2, 2}, {5, 5}}).view()), Geometry{});
-  const auto hole = make_valid(with_hole(square(0, 0, 10), {{20, 20}, {22, 20}, {21, 22}}).view());
-  ASSERT_THAT(hole, Succeeds());
-  EXPECT_EQ(validity_problem(hole->view()), std::nullopt);
-}
-
-TEST(ValidityTest, RepairOfRandomScribblesIsValid) {
-  for (int seed = 0; seed < 5000; ++seed) {
-    std::mt19937_64 random(static_cast<std::uint64_t>(seed));
-    std::vector<Point> outline;
-    for (int i = 0; i < 9; ++i) outline.push_back({static_cast<double>(random() % 8), static_cast<double>(random() % 8)});
-    const Geometry scribble = Geometry::polygon(outline);
-    if (scribble.points.size() < 4) continue;
-    const auto repaired = make_valid(scribble.view());
-    ASSERT_THAT(repaired, Succeeds()) << "seed " << seed;
-    EXPECT_EQ(validity_problem(repaired->view()), std::nullopt) << "seed " << seed;
-    expect_our_orientation(*repaired);
-  }
 }
 
 // RELIABILITY finding 13: other libraries answer an empty union without an error.
@@ -387,43 +294,6 @@ TEST(OverlayTest, BrokenAreasFailOrAnswerButNeverThrow) {
       }
     }
   }
-}
-
-TEST(PreparedShapeTest, AnswersLikeThePlainPredicates) {
-  for (int seed = 0; seed < kRounds; ++seed) {
-    std::mt19937_64 random(static_cast<std::uint64_t>(seed));
-    const auto area = valid_area(random, {0, 0}, 1);
-    const auto other = valid_area(random, {static_cast<double>(random() % 20), 0}, 1);
-    if (!area || !other) continue;
-    auto prepared = PreparedShape::make(area->view());
-    ASSERT_TRUE(prepared.has_value());
-    const PreparedShape moved = std::move(*prepared);
-    const Geometry line = Geometry::line({{-20, 1}, {static_cast<double>(random() % 20) - 18, 2}});
-    for (const Geometry& asked : {*other, line, Geometry::point({3, 3}), Geometry{}}) {
-      EXPECT_EQ(moved.intersects(asked.view()), intersects(area->view(), asked.view()).value()) << "seed " << seed;
-      EXPECT_EQ(moved.covers(asked.view()), covers(area->view(), asked.view()).value()) << "seed " << seed;
-    }
-    EXPECT_EQ(moved.box(), area->view().box());
-  }
-}
-
-TEST(PreparedShapeTest, NothingAndLinesMayBePrepared) {
-  const auto nothing = PreparedShape::make({});
-  ASSERT_TRUE(nothing.has_value());
-  EXPECT_FALSE(nothing->covers(Point{0, 0}));
-  EXPECT_EQ(nothing->intersects(square(0, 0, 4).view()), false);
-  EXPECT_EQ(nothing->covers(square(0, 0, 4).view()), false);
-  const auto line = PreparedShape::make(Geometry::line({{0, 0}, {4, 4}}).view());
-  ASSERT_TRUE(line.has_value());
-  EXPECT_TRUE(line->covers(Point{2, 2}));
-  EXPECT_FALSE(line->covers(Point{2, 3}));
-}
-
-TEST(PreparedShapeTest, MayBeMadeAskedAndDestroyedByDifferentThreads) {
-  std::optional<PreparedShape> shape;
-  std::thread([&shape] { shape = *PreparedShape::make(square(0, 0, 4).view()); }).join();
-  std::thread([&shape] { EXPECT_EQ(shape->intersects(square(2, 2, 4).view()), true); }).join();
-  EXPECT_EQ(shape->covers(square(1, 1, 1).view()), true);
 }
 
 }  // namespace
