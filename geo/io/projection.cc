@@ -133,7 +133,8 @@ Result<System> read_system(PJ_CONTEXT* context, const std::string& text) {
                             : Object(proj_clone(context, system.crs.get()));
   const PJ_TYPE type = system.horizontal == nullptr ? PJ_TYPE_UNKNOWN : proj_get_type(system.horizontal.get());
   if (type != PJ_TYPE_GEOGRAPHIC_2D_CRS && type != PJ_TYPE_PROJECTED_CRS) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("The coordinate system `{}` is neither geographic nor projected.", named(text)));
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("The coordinate system `{}` is neither geographic nor projected.", named(text)));
   }
   system.geographic = type == PJ_TYPE_GEOGRAPHIC_2D_CRS;
   system.plain_degrees = system.geographic && counts_degrees_from_greenwich(context, system.horizontal.get());
@@ -172,8 +173,7 @@ Object best_operation(PJ_CONTEXT* context, const PJ* source, const PJ* target, c
   const Search search(proj_create_operation_factory_context(context, nullptr));
   proj_operation_factory_context_set_allow_ballpark_transformations(context, search.get(), ballpark ? 1 : 0);
   proj_operation_factory_context_set_spatial_criterion(context, search.get(), PROJ_SPATIAL_CRITERION_PARTIAL_INTERSECTION);
-  proj_operation_factory_context_set_grid_availability_use(context, search.get(),
-                                                           PROJ_GRID_AVAILABILITY_DISCARD_OPERATION_IF_MISSING_GRID);
+  proj_operation_factory_context_set_grid_availability_use(context, search.get(), PROJ_GRID_AVAILABILITY_DISCARD_OPERATION_IF_MISSING_GRID);
   if (area) {
     const double lng_deg = std::remainder((area->west_deg + area->east_deg) / 2, 360);
     const double lat_deg = (area->south_deg + area->north_deg) / 2;
@@ -340,8 +340,8 @@ Result<Projection> Projection::make(const std::string& source_crs, const std::st
   const Object degrees(proj_crs_get_geodetic_crs(context, plane->horizontal.get()));
   const Object to_degrees = best_operation(context, plane->horizontal.get(), degrees.get(), std::nullopt, false);
   if (operation == nullptr || to_degrees == nullptr) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("Only a ballpark operation, or none, leads from {} to {}.",
-                                                            state->note.source_crs, state->note.target_crs));
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("Only a ballpark operation, or none, leads from {} to {}.", state->note.source_crs, state->note.target_crs));
   }
   const char* description = proj_get_name(operation.get());
   state->note.description = description == nullptr ? "" : description;
