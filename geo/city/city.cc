@@ -58,7 +58,8 @@ IndexedLayer indexed(std::shared_ptr<const Layer> layer, const City* before) {
 }  // namespace
 
 std::shared_ptr<const City> City::make(std::string id, std::string crs, std::int64_t revision,
-                                       std::vector<std::shared_ptr<const Layer>> layers, std::vector<Profile> profiles, const City* before) {
+                                       std::vector<std::shared_ptr<const Layer>> layers, std::vector<Profile> profiles,
+                                       const City* before) {
   const std::shared_ptr<City> city(new City);
   city->id_ = std::move(id);
   city->crs_ = std::move(crs);
@@ -83,7 +84,8 @@ std::shared_ptr<const City> City::make(std::string id, std::string crs, std::int
     if (part != nullptr) city->road_layer_ids_.push_back(part->id());
   }
   std::ranges::sort(city->road_layer_ids_);
-  if (before != nullptr && before->roads_ != nullptr && before->roads_->profiles() == profiles && equal(road_layers(before->layers_), parts)) {
+  if (before != nullptr && before->roads_ != nullptr && before->roads_->profiles() == profiles &&
+      equal(road_layers(before->layers_), parts)) {
     city->roads_ = before->roads_;
   } else {
     city->roads_ = std::make_shared<const RoadNetwork>(parts.roads, parts.barriers, parts.restrictions, std::move(profiles));

@@ -39,9 +39,7 @@ struct BoxNeighbor {
 // coordinates of this size. Generous: it costs a few more exact distances.
 double rounding_m(Point from, double distance) { return 1e-12 * (std::abs(from.x_m) + std::abs(from.y_m) + distance); }
 
-bool is_nearer(const Neighbor& a, const Neighbor& b) {
-  return std::pair(a.distance_m, a.feature) < std::pair(b.distance_m, b.feature);
-}
+bool is_nearer(const Neighbor& a, const Neighbor& b) { return std::pair(a.distance_m, a.feature) < std::pair(b.distance_m, b.feature); }
 
 }  // namespace
 

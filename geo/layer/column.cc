@@ -8,10 +8,14 @@ namespace obnova::geo {
 Value Column::value_at(FeatureId row) const {
   if (is_null(row)) return std::monostate{};
   switch (type_) {
-    case FieldType::kBool: return bool_at(row);
-    case FieldType::kInt: return int_at(row);
-    case FieldType::kDouble: return double_at(row);
-    case FieldType::kString: return std::string(string_at(row));
+    case FieldType::kBool:
+      return bool_at(row);
+    case FieldType::kInt:
+      return int_at(row);
+    case FieldType::kDouble:
+      return double_at(row);
+    case FieldType::kString:
+      return std::string(string_at(row));
   }
   return std::monostate{};
 }
@@ -37,10 +41,18 @@ void Column::append(const Value& value) {
   if (type_ == FieldType::kString && !null) return append_text(std::get<std::string>(value));
   nulls_.push_back(null);
   switch (type_) {
-    case FieldType::kBool: bools_.push_back(!null && std::get<bool>(value)); break;
-    case FieldType::kInt: numbers_.push_back(null ? 0 : std::get<std::int64_t>(value)); break;
-    case FieldType::kDouble: doubles_.push_back(null ? 0 : std::get<double>(value)); break;
-    case FieldType::kString: codes_.push_back(kNoText); break;
+    case FieldType::kBool:
+      bools_.push_back(!null && std::get<bool>(value));
+      break;
+    case FieldType::kInt:
+      numbers_.push_back(null ? 0 : std::get<std::int64_t>(value));
+      break;
+    case FieldType::kDouble:
+      doubles_.push_back(null ? 0 : std::get<double>(value));
+      break;
+    case FieldType::kString:
+      codes_.push_back(kNoText);
+      break;
   }
 }
 

@@ -16,10 +16,14 @@ constexpr std::size_t kMaxFeatureCount = 4'000'000'000;  // Below the free mark 
 
 std::string_view type_name(FieldType type) {
   switch (type) {
-    case FieldType::kBool: return "true or false";
-    case FieldType::kInt: return "a whole number";
-    case FieldType::kDouble: return "a number";
-    case FieldType::kString: return "text";
+    case FieldType::kBool:
+      return "true or false";
+    case FieldType::kInt:
+      return "a whole number";
+    case FieldType::kDouble:
+      return "a number";
+    case FieldType::kString:
+      return "text";
   }
   return "";
 }
@@ -82,8 +86,7 @@ Result<void> LayerBuilder::check(std::string_view id, const GeometryView& geomet
   if (id.empty()) return failure(ErrorCode::kInvalidArgument, fmt::format("Feature {} has an empty id.", layer_->feature_count() + 1));
   if (layer_->find_feature(id)) return failure(ErrorCode::kInvalidArgument, fmt::format("The feature id `{}` is there twice.", id));
   if (values.size() != fields.size()) {
-    return failure(ErrorCode::kInvalidArgument,
-                   fmt::format("Feature `{}` has {} values for {} fields.", id, values.size(), fields.size()));
+    return failure(ErrorCode::kInvalidArgument, fmt::format("Feature `{}` has {} values for {} fields.", id, values.size(), fields.size()));
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::holds_alternative<std::monostate>(values[i])) continue;
@@ -92,7 +95,8 @@ Result<void> LayerBuilder::check(std::string_view id, const GeometryView& geomet
                      fmt::format("The field `{}` of feature `{}` must be {}.", fields[i].name, id, type_name(fields[i].type)));
     }
     if (fields[i].type == FieldType::kDouble && !std::isfinite(std::get<double>(values[i]))) {
-      return failure(ErrorCode::kInvalidArgument, fmt::format("The field `{}` of feature `{}` is not a finite number.", fields[i].name, id));
+      return failure(ErrorCode::kInvalidArgument,
+                     fmt::format("The field `{}` of feature `{}` is not a finite number.", fields[i].name, id));
     }
   }
   if (!std::ranges::all_of(geometry.points, is_finite)) {

@@ -33,14 +33,14 @@ using Value = std::variant<std::monostate, bool, std::int64_t, double, std::stri
 
 // Says what a layer is, apart from its features.
 struct LayerDescription {
-  std::string id;  // `roads`; see `valid_layer_id`.
-  std::string title;
+  std::string id = {};  // `roads`; see `valid_layer_id`.
+  std::string title = {};
   Theme theme = Theme::kOther;
-  std::string source;
-  std::string licence;
-  std::string attribution;
-  std::string dated;      // YYYY-MM-DD or empty.
-  Geometry covered_area;  // kNone: nobody stated it, see `Layer::covered_area`.
+  std::string source = {};
+  std::string licence = {};
+  std::string attribution = {};
+  std::string dated = {};      // YYYY-MM-DD or empty.
+  Geometry covered_area = {};  // kNone: nobody stated it, see `Layer::covered_area`.
 };
 
 // 1 to 63 of a-z0-9_, starting with a letter.

@@ -39,7 +39,7 @@ class TextLookup {
   template <typename TextOf>
   std::size_t slot_of(std::string_view text, const TextOf& text_of) const {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = std::hash<std::string_view>{}(text) & mask;
+    std::size_t slot = std::hash<std::string_view>{}(text)&mask;
     while (slots_[slot] != kFree && text_of(slots_[slot]) != text) slot = (slot + 1) & mask;
     return slot;
   }

@@ -28,7 +28,8 @@ inline std::vector<Neighbor> nearest(std::size_t feature_count, std::size_t coun
     const Neighbor neighbor{{row}, distance_to({row})};
     if (std::isfinite(neighbor.distance_m) && neighbor.distance_m <= max_distance_m) all.push_back(neighbor);
   }
-  std::ranges::sort(all, [](const Neighbor& a, const Neighbor& b) { return std::pair(a.distance_m, a.feature) < std::pair(b.distance_m, b.feature); });
+  std::ranges::sort(
+      all, [](const Neighbor& a, const Neighbor& b) { return std::pair(a.distance_m, a.feature) < std::pair(b.distance_m, b.feature); });
   all.resize(std::min(all.size(), count));
   return all;
 }
@@ -65,7 +66,7 @@ inline RandomFilter random_comparison(RandomNumbers& random) {
   return {fmt::format("{} {} {}", field, kOperators[op], limit), [=](const Layer& layer, FeatureId feature) -> MaybeTruth {
             const auto number = number_of(value_of(layer, feature, field));
             if (!number) return std::nullopt;
-            const bool truths[] = {*number == limit, *number != limit, *number < limit, *number <= limit, *number > limit, *number >= limit};
+            const bool truths[] = {*number == limit, *number != limit, *number<limit, *number <= limit, *number> limit, *number >= limit};
             return truths[op];
           }};
 }
@@ -81,9 +82,13 @@ inline RandomFilter random_text_condition(RandomNumbers& random) {
     };
   };
   switch (random.below(3)) {
-    case 0: return {fmt::format("kind {}IN ('school', 'Школа', 'nobody')", maybe_not), about_kind([](const std::string& s) { return s == "school" || s == "Школа"; })};
-    case 1: return {fmt::format("kind {}LIKE '%о__'", maybe_not), about_kind([](const std::string& s) { return s == "Школа"; })};
-    default: return {fmt::format("kind {} 'it''s'", negated ? "<>" : "="), about_kind([](const std::string& s) { return s == "it's"; })};
+    case 0:
+      return {fmt::format("kind {}IN ('school', 'Школа', 'nobody')", maybe_not),
+              about_kind([](const std::string& s) { return s == "school" || s == "Школа"; })};
+    case 1:
+      return {fmt::format("kind {}LIKE '%о__'", maybe_not), about_kind([](const std::string& s) { return s == "Школа"; })};
+    default:
+      return {fmt::format("kind {} 'it''s'", negated ? "<>" : "="), about_kind([](const std::string& s) { return s == "it's"; })};
   }
 }
 
@@ -98,7 +103,8 @@ inline RandomFilter random_between(RandomNumbers& random) {
   const auto low = static_cast<double>(random.below(6));
   const double high = low + static_cast<double>(random.below(4)) - 1;
   const bool negated = random.one_in(2);
-  return {fmt::format("levels {}BETWEEN {} AND {}", negated ? "NOT " : "", low, high), [=](const Layer& layer, FeatureId feature) -> MaybeTruth {
+  return {fmt::format("levels {}BETWEEN {} AND {}", negated ? "NOT " : "", low, high),
+          [=](const Layer& layer, FeatureId feature) -> MaybeTruth {
             const auto number = number_of(value_of(layer, feature, "levels"));
             if (!number) return std::nullopt;
             return (low <= *number && *number <= high) != negated;
@@ -109,10 +115,14 @@ inline RandomFilter random_between(RandomNumbers& random) {
 inline RandomFilter random_filter(RandomNumbers& random, int depth) {
   if (depth == 0 || random.one_in(3)) {
     switch (random.below(4)) {
-      case 0: return random_text_condition(random);
-      case 1: return random_null_test(random);
-      case 2: return random_between(random);
-      default: return random_comparison(random);
+      case 0:
+        return random_text_condition(random);
+      case 1:
+        return random_null_test(random);
+      case 2:
+        return random_between(random);
+      default:
+        return random_comparison(random);
     }
   }
   const RandomFilter a = random_filter(random, depth - 1);

@@ -35,14 +35,20 @@ inline Geometry random_shape(RandomNumbers& random, int size, int reach) {
   const double width = 1 + static_cast<double>(random.below(reach));
   const double height = 1 + static_cast<double>(random.below(reach));
   switch (random.below(9)) {
-    case 0: return {};
+    case 0:
+      return {};
     case 1:
     case 2:
-    case 3: return Geometry::point(at);
-    case 4: return Geometry::line({at, {at.x_m + width, at.y_m + height}});
-    case 5: return Geometry::line({at, {at.x_m + width, at.y_m}, {at.x_m + width, at.y_m - height}});
-    case 6: return Geometry::polygon({at, {at.x_m + width, at.y_m}, {at.x_m, at.y_m + height}});
-    default: return Geometry::rectangle({at, {at.x_m + width, at.y_m + height}});
+    case 3:
+      return Geometry::point(at);
+    case 4:
+      return Geometry::line({at, {at.x_m + width, at.y_m + height}});
+    case 5:
+      return Geometry::line({at, {at.x_m + width, at.y_m}, {at.x_m + width, at.y_m - height}});
+    case 6:
+      return Geometry::polygon({at, {at.x_m + width, at.y_m}, {at.x_m, at.y_m + height}});
+    default:
+      return Geometry::rectangle({at, {at.x_m + width, at.y_m + height}});
   }
 }
 
@@ -52,12 +58,11 @@ inline std::shared_ptr<const Layer> random_layer(std::uint64_t seed, std::size_t
   static const std::vector<std::string> kKinds = {"school", "clinic", "Школа", "100%", "it's", ""};
   static const std::vector<std::string> kNames = {"Київ", "Дніпро", "Буча", "Ірпінь"};
   RandomNumbers random(seed);
-  LayerBuilder builder({.id = std::move(id), .title = {}, .theme = Theme::kOther, .source = {}, .licence = {}, .attribution = {}, .dated = {}, .covered_area = {}},
-                       {{"kind", FieldType::kString},
-                        {"levels", FieldType::kInt},
-                        {"height", FieldType::kDouble},
-                        {"damaged", FieldType::kBool},
-                        {"name:uk", FieldType::kString}});
+  LayerBuilder builder({.id = std::move(id)}, {{"kind", FieldType::kString},
+                                               {"levels", FieldType::kInt},
+                                               {"height", FieldType::kDouble},
+                                               {"damaged", FieldType::kBool},
+                                               {"name:uk", FieldType::kString}});
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<Value> values = {kKinds[random.below(kKinds.size())], static_cast<std::int64_t>(random.below(6)),
                                  static_cast<double>(random.below(12)) / 2, random.one_in(2), kNames[random.below(kNames.size())]};
@@ -74,7 +79,7 @@ inline std::shared_ptr<const Layer> random_layer(std::uint64_t seed, std::size_t
 // Points only, on every place of a square of `size` perhaps several times.
 inline std::shared_ptr<const Layer> random_points(std::uint64_t seed, std::size_t count, int size, std::string id = "points") {
   RandomNumbers random(seed);
-  LayerBuilder builder({.id = std::move(id), .title = {}, .theme = Theme::kOther, .source = {}, .licence = {}, .attribution = {}, .dated = {}, .covered_area = {}}, {});
+  LayerBuilder builder({.id = std::move(id)}, {});
   for (std::size_t i = 0; i < count; ++i) (void)builder.add(fmt::format("p{}", i), Geometry::point(random.point(size)), {});
   return std::move(builder).build();
 }

@@ -43,7 +43,8 @@ struct AreaLocator::Outlines {
   std::vector<std::optional<PreparedShape>> prepared;
 };
 
-AreaLocator::AreaLocator(const IndexedLayer& areas, std::unique_ptr<const Outlines> outlines) : areas_(&areas), outlines_(std::move(outlines)) {}
+AreaLocator::AreaLocator(const IndexedLayer& areas, std::unique_ptr<const Outlines> outlines)
+    : areas_(&areas), outlines_(std::move(outlines)) {}
 AreaLocator::~AreaLocator() = default;
 AreaLocator::AreaLocator(AreaLocator&&) noexcept = default;
 AreaLocator& AreaLocator::operator=(AreaLocator&&) noexcept = default;
@@ -56,7 +57,8 @@ Result<AreaLocator> AreaLocator::make(const IndexedLayer& areas) {
     const GeometryView shape = layer.geometry({row});
     if (shape.kind == GeometryKind::kNone) continue;
     if (dimension(shape.kind) != 2) {
-      return failure(ErrorCode::kInvalidArgument, fmt::format("The feature `{}` of the layer `{}` is not an area.", layer.feature_name({row}), layer.id()));
+      return failure(ErrorCode::kInvalidArgument,
+                     fmt::format("The feature `{}` of the layer `{}` is not an area.", layer.feature_name({row}), layer.id()));
     }
     if (shape.points.size() <= kSmallOutline) continue;
     Result<PreparedShape> prepared = PreparedShape::make(shape);

@@ -25,8 +25,7 @@ struct AggregateByArea {
 // point, the least row where areas overlap: each is counted once. Fails with
 // kInvalidArgument when a field is not numeric or the areas are not polygons.
 Result<AggregateByArea> aggregate_by_area(const City& city, const Selection& selection, const ToPlane& to_plane,
-                                          const std::string& areas_layer, const std::vector<std::string>& sum_fields,
-                                          const Limits& limits);
+                                          const std::string& areas_layer, const std::vector<std::string>& sum_fields, const Limits& limits);
 
 // By place: the row of the area that holds it, least row where areas overlap.
 // Shared by everything that breaks an answer down by district. One thread at a

@@ -20,9 +20,12 @@ using Kind = Expression::Kind;
 
 std::string_view class_name(ScalarClass scalar_class) {
   switch (scalar_class) {
-    case ScalarClass::kTruth: return "true or false";
-    case ScalarClass::kNumber: return "a number";
-    case ScalarClass::kText: return "text";
+    case ScalarClass::kTruth:
+      return "true or false";
+    case ScalarClass::kNumber:
+      return "a number";
+    case ScalarClass::kText:
+      return "text";
   }
   return "";
 }
@@ -162,8 +165,10 @@ class Compiler {
           return truth_and(compare(value, Comparison::kGreaterOrEqual, operands[1].at(feature)),
                            compare(value, Comparison::kLessOrEqual, operands[2].at(feature)));
         };
-      case Kind::kIn: return in(std::move(operands));
-      default: return comparison(expression.comparison, std::move(operands));
+      case Kind::kIn:
+        return in(std::move(operands));
+      default:
+        return comparison(expression.comparison, std::move(operands));
     }
   }
 

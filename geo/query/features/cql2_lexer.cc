@@ -24,7 +24,11 @@ bool continues_name(char c) { return begins_name(c) || is_digit(c) || c == '.'; 
 // The length of the UTF-8 character that begins the text, 0 when none does.
 std::size_t character_length(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+  const std::size_t length = lead < 0x80                   ? 1
+                             : lead >= 0xC2 && lead < 0xE0 ? 2
+                             : (lead & 0xF0) == 0xE0       ? 3
+                             : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                           : 0;
   if (length == 0 || text.size() < length) return 0;
   return std::ranges::all_of(text.substr(1, length - 1), is_continuation) ? length : 0;
 }
@@ -73,7 +77,8 @@ class Lexer {
       }
       token.text += text_[at_];
     }
-    return filter_failure(text_, begin, fmt::format("the {} that begins here has no closing quote", kind == TokenKind::kText ? "text" : "name"));
+    return filter_failure(text_, begin,
+                          fmt::format("the {} that begins here has no closing quote", kind == TokenKind::kText ? "text" : "name"));
   }
 
   bool begins_number() const {
@@ -135,6 +140,7 @@ Result<std::vector<Token>> tokenize(std::string_view text) {
 }
 
 std::unexpected<Error> filter_failure(std::string_view text, std::size_t offset, std::string_view problem) {
+  if (problem.ends_with('.')) problem.remove_suffix(1);  // A whole sentence of somebody else.
   const auto character = 1 + std::ranges::count_if(text.substr(0, offset), [](char c) { return !is_continuation(c); });
   return failure(ErrorCode::kInvalidArgument, fmt::format("At character {} of the filter: {}.", character, problem), "filter");
 }

@@ -17,7 +17,7 @@ enum class TokenKind {
   kQuotedName,  // "…": an attribute whatever it is called.
   kText,        // '…'
   kNumber,
-  kSymbol,      // ( ) , = <> < <= > >=
+  kSymbol,  // ( ) , = <> < <= > >=
 };
 
 struct Token {

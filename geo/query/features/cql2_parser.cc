@@ -257,7 +257,8 @@ class Parser {
 
 Result<Expression> parse_cql2(std::string_view text) {
   if (text.size() > kMaxFilterBytes) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("The filter has {} bytes, at most {} are read.", text.size(), kMaxFilterBytes), "filter");
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The filter has {} bytes, at most {} are read.", text.size(), kMaxFilterBytes),
+                   "filter");
   }
   const Result<std::vector<Token>> tokens = tokenize(text);
   if (!tokens) return std::unexpected(tokens.error());

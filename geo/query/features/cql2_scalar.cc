@@ -48,10 +48,14 @@ Scalar BoundOperand::at(FeatureId feature) const {
   }
   if (column->is_null(feature)) return std::monostate{};
   switch (column->type()) {
-    case FieldType::kBool: return column->bool_at(feature);
-    case FieldType::kInt: return column->int_at(feature);
-    case FieldType::kDouble: return column->double_at(feature);
-    case FieldType::kString: return column->string_at(feature);
+    case FieldType::kBool:
+      return column->bool_at(feature);
+    case FieldType::kInt:
+      return column->int_at(feature);
+    case FieldType::kDouble:
+      return column->double_at(feature);
+    case FieldType::kString:
+      return column->string_at(feature);
   }
   return std::monostate{};
 }
@@ -72,12 +76,18 @@ Truth compare(const Scalar& a, Comparison comparison, const Scalar& b) {
   if (std::holds_alternative<std::monostate>(a) || std::holds_alternative<std::monostate>(b)) return Truth::kUnknown;
   const std::strong_ordering order = compare(a, b);
   switch (comparison) {
-    case Comparison::kEqual: return truth_of(order == 0);
-    case Comparison::kNotEqual: return truth_of(order != 0);
-    case Comparison::kLess: return truth_of(order < 0);
-    case Comparison::kLessOrEqual: return truth_of(order <= 0);
-    case Comparison::kGreater: return truth_of(order > 0);
-    case Comparison::kGreaterOrEqual: return truth_of(order >= 0);
+    case Comparison::kEqual:
+      return truth_of(order == 0);
+    case Comparison::kNotEqual:
+      return truth_of(order != 0);
+    case Comparison::kLess:
+      return truth_of(order < 0);
+    case Comparison::kLessOrEqual:
+      return truth_of(order <= 0);
+    case Comparison::kGreater:
+      return truth_of(order > 0);
+    case Comparison::kGreaterOrEqual:
+      return truth_of(order >= 0);
   }
   return Truth::kUnknown;
 }

@@ -53,13 +53,20 @@ class ShapeReader {
  private:
   Result<void> read_kind() {
     switch (shape_.kind) {
-      case GeometryKind::kNone: break;
-      case GeometryKind::kPoint: return points(1);
-      case GeometryKind::kLineString: return line();
-      case GeometryKind::kPolygon: return polygon();
-      case GeometryKind::kMultiPoint: return multi_point();
-      case GeometryKind::kMultiLineString: return list([this] { return line(); });
-      case GeometryKind::kMultiPolygon: return list([this] { return polygon(); });
+      case GeometryKind::kNone:
+        break;
+      case GeometryKind::kPoint:
+        return points(1);
+      case GeometryKind::kLineString:
+        return line();
+      case GeometryKind::kPolygon:
+        return polygon();
+      case GeometryKind::kMultiPoint:
+        return multi_point();
+      case GeometryKind::kMultiLineString:
+        return list([this] { return line(); });
+      case GeometryKind::kMultiPolygon:
+        return list([this] { return polygon(); });
     }
     return {};
   }

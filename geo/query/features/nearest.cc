@@ -45,7 +45,8 @@ class NearestSearch {
       return check && !is_selected(feature) ? kFar : distance_m(selector_.layer().geometry(feature), place);
     };
     const auto should_stop = [this] {
-      if (asked_count_++ % kPollStep == 0 && limits_.stopped()) error_ = Error{ErrorCode::kCancelled, "The search for the nearest was cancelled."};
+      if (asked_count_++ % kPollStep == 0 && limits_.stopped())
+        error_ = Error{ErrorCode::kCancelled, "The search for the nearest was cancelled."};
       return error_ || vain_count_ > kMaxVainCount;
     };
     return index.nearest(place, count_, distance_to, max_distance_m_, should_stop);

@@ -16,14 +16,14 @@ namespace obnova::geo {
 // Boxes and boundaries belong to what they bound. Features with no place match
 // only when no place is asked for.
 struct Selection {
-  std::string layer;
+  std::string layer = {};
   // Shapes that the feature's shape must meet; all of them.
-  std::vector<Geometry> intersects;
+  std::vector<Geometry> intersects = {};
   // A shape the feature must be within `distance_m` of, inclusive.
-  std::optional<Geometry> near;
+  std::optional<Geometry> near = {};
   double distance_m = 0;
   // CQL2 text; shapes in it are spelled in degrees.
-  std::string filter;
+  std::string filter = {};
 };
 
 // A page of a selection.

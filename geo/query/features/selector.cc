@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kPollStep = 1024;
 
 Box common_box(const Box& a, const Box& b) {
-  return {{std::max(a.min.x_m, b.min.x_m), std::max(a.min.y_m, b.min.y_m)}, {std::min(a.max.x_m, b.max.x_m), std::min(a.max.y_m, b.max.y_m)}};
+  return {{std::max(a.min.x_m, b.min.x_m), std::max(a.min.y_m, b.min.y_m)},
+          {std::min(a.max.x_m, b.max.x_m), std::min(a.max.y_m, b.max.y_m)}};
 }
 
 double distance_between_m(const Box& a, const Box& b) {
@@ -55,10 +56,12 @@ Result<void> Selector::add_probes(const Selection& selection) {
 Result<void> Selector::add_near(const Selection& selection) {
   if (!selection.near) return {};
   if (!std::isfinite(selection.distance_m) || selection.distance_m < 0) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("The distance must be 0 or more meters, got {}.", selection.distance_m), "distance_m");
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The distance must be 0 or more meters, got {}.", selection.distance_m),
+                   "distance_m");
   }
   const GeometryView shape = selection.near->view();
-  if (shape.kind == GeometryKind::kNone || shape.empty()) return failure(ErrorCode::kInvalidArgument, "The shape to be near is empty.", "near");
+  if (shape.kind == GeometryKind::kNone || shape.empty())
+    return failure(ErrorCode::kInvalidArgument, "The shape to be near is empty.", "near");
   if (const auto problem = validity_problem(shape)) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("The shape to be near is not valid: {}", *problem), "near");
   }

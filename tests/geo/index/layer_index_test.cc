@@ -118,7 +118,9 @@ TEST(LayerIndexTest, TheGreatestDistanceIsIncluded) {
 TEST(LayerIndexTest, FeaturesAtInfinityAreLeftOut) {
   const auto layer = random_points(7, 2000, 30);
   const LayerIndex index(layer->boxes());
-  const auto even_only = [&](FeatureId f) { return f.index % 50 == 0 ? distance_m(layer->geometry(f), {15, 15}) : std::numeric_limits<double>::infinity(); };
+  const auto even_only = [&](FeatureId f) {
+    return f.index % 50 == 0 ? distance_m(layer->geometry(f), {15, 15}) : std::numeric_limits<double>::infinity();
+  };
   EXPECT_EQ(index.nearest({15, 15}, 10, even_only), brute_force::nearest(2000, 10, even_only));
 }
 
@@ -139,8 +141,10 @@ TEST(LayerIndexTest, NearestHoldsFarFromTheOrigin) {
   std::vector<Geometry> shapes;
   std::vector<Box> boxes;
   for (int i = 0; i < 2000; ++i) {
-    const Point a = {5'600'000 + static_cast<double>(random.below(1'000'000)) / 997, 6'400'000 + static_cast<double>(random.below(1'000'000)) / 991};
-    shapes.push_back(Geometry::line({a, {a.x_m + static_cast<double>(random.below(70)), a.y_m - static_cast<double>(random.below(70)) / 3 - 1}}));
+    const Point a = {5'600'000 + static_cast<double>(random.below(1'000'000)) / 997,
+                     6'400'000 + static_cast<double>(random.below(1'000'000)) / 991};
+    shapes.push_back(
+        Geometry::line({a, {a.x_m + static_cast<double>(random.below(70)), a.y_m - static_cast<double>(random.below(70)) / 3 - 1}}));
     boxes.push_back(shapes.back().view().box());
   }
   const LayerIndex index(boxes);

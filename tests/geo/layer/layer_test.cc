@@ -20,17 +20,11 @@ namespace {
 using testing::HasSubstr;
 using testing::Optional;
 
-LayerDescription description(std::string id) {
-  LayerDescription result;
-  result.id = std::move(id);
-  return result;
-}
-
 std::vector<Field> fields() {
   return {{"name", FieldType::kString}, {"levels", FieldType::kInt}, {"height", FieldType::kDouble}, {"damaged", FieldType::kBool}};
 }
 
-LayerBuilder schools() { return LayerBuilder(description("schools"), fields()); }
+LayerBuilder schools() { return LayerBuilder({.id = "schools"}, fields()); }
 
 TEST(LayerTest, GivesBackWhatWasAdded) {
   LayerBuilder builder = schools();
@@ -88,7 +82,8 @@ TEST(LayerTest, RefusesWhatCannotBeAndStaysAsItWas) {
   EXPECT_THAT(builder.add("a", place, {null, null, null, null}), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("`a` is there twice")));
   EXPECT_THAT(builder.add("b", place, {null, null}), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("2 values for 4 fields")));
   EXPECT_THAT(builder.add("b", place, {null, Value(1.0), null, null}), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("`levels`")));
-  EXPECT_THAT(builder.add("b", place, {null, null, Value(std::nan("")), null}), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("`height`")));
+  EXPECT_THAT(builder.add("b", place, {null, null, Value(std::nan("")), null}),
+              FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("`height`")));
   EXPECT_THAT(builder.add("b", Geometry::point({std::numeric_limits<double>::infinity(), 0}), {null, null, null, null}),
               FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("coordinate")));
   EXPECT_EQ(builder.feature_count(), 1u);
@@ -106,7 +101,7 @@ TEST(LayerTest, AnEmptyLayerSpeaksOfNowhere) {
 }
 
 TEST(LayerTest, CoversTheHullOfItsFeaturesUnlessStated) {
-  LayerBuilder builder(description("points"), {});
+  LayerBuilder builder({.id = "points"}, {});
   for (const Point p : {Point{0, 0}, Point{10, 0}, Point{0, 10}, Point{2, 2}}) {
     ASSERT_THAT(builder.add(std::to_string(builder.feature_count()), Geometry::point(p), {}), Succeeds());
   }
@@ -114,7 +109,7 @@ TEST(LayerTest, CoversTheHullOfItsFeaturesUnlessStated) {
   EXPECT_FALSE(layer->covered_area_stated());
   EXPECT_DOUBLE_EQ(area_m2(layer->covered_area().view()), 50);
 
-  LayerDescription stated = description("points");
+  LayerDescription stated{.id = "points"};
   stated.covered_area = Geometry::rectangle({{0, 0}, {100, 100}});
   const auto other = LayerBuilder(stated, {}).build();
   EXPECT_TRUE(other->covered_area_stated());
@@ -123,7 +118,7 @@ TEST(LayerTest, CoversTheHullOfItsFeaturesUnlessStated) {
 
 TEST(LayerTest, PointsInARowStillCoverAnArea) {
   for (const double length : {0.0, 8.0}) {
-    LayerBuilder builder(description("points"), {});
+    LayerBuilder builder({.id = "points"}, {});
     ASSERT_THAT(builder.add("a", Geometry::point({5, 5}), {}), Succeeds());
     ASSERT_THAT(builder.add("b", Geometry::point({5 + length, 5}), {}), Succeeds());
     const auto layer = std::move(builder).build();
@@ -141,7 +136,7 @@ TEST(LayerTest, TheHullOfManyPointsHoldsThemAll) {
 
 TEST(LayerTest, DigestsDifferExactlyWhenLayersDo) {
   const auto built = [](auto&& change) {
-    LayerDescription what = description("schools");
+    LayerDescription what{.id = "schools"};
     std::vector<Field> with = {{"name", FieldType::kString}, {"damaged", FieldType::kBool}};
     std::string id = "a";
     Geometry shape = Geometry::line({{0, 0}, {1, 1}, {2, 0}});
@@ -173,7 +168,8 @@ TEST(LayerTest, DigestsDifferExactlyWhenLayersDo) {
 TEST(LayerIdTest, IsShortAndPlain) {
   EXPECT_TRUE(valid_layer_id("roads_2"));
   EXPECT_TRUE(valid_layer_id(std::string(63, 'a')));
-  for (const std::string& id : {std::string(), std::string(64, 'a'), std::string("2a"), std::string("_a"), std::string("Roads"), std::string("a-b"), std::string("дім")}) {
+  for (const std::string& id : {std::string(), std::string(64, 'a'), std::string("2a"), std::string("_a"), std::string("Roads"),
+                                std::string("a-b"), std::string("дім")}) {
     EXPECT_FALSE(valid_layer_id(id)) << id;
   }
 }
