@@ -11,13 +11,15 @@ enum class Access { kForbidden, kAllowed, kUnsaid };
 
 bool holds(const std::vector<std::string>& words, std::string_view word) { return std::ranges::find(words, word) != words.end(); }
 
-// The most special key that is present decides.
+// The most special key that is present decides. The most general one says
+// nothing of who may use a way of another kind: it allows nothing.
 Access access_of(const TagReader& tags, FeatureId row, const Profile& profile) {
   for (auto key = profile.access_keys.rbegin(); key != profile.access_keys.rend(); ++key) {
     const std::string value = tags.get(row, *key);
     if (value.empty()) continue;
     if (holds(profile.forbidden_values, value)) return Access::kForbidden;
-    if (holds(profile.allowed_values, value)) return Access::kAllowed;
+    const bool is_general = key + 1 == profile.access_keys.rend() && profile.access_keys.size() > 1;
+    if (!is_general && holds(profile.allowed_values, value)) return Access::kAllowed;
     return Access::kUnsaid;
   }
   return Access::kUnsaid;
