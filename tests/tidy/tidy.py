@@ -33,14 +33,16 @@ HOMES = {
     r"sqlite3": ("server/store/",),
 }
 
+UNSAFE = "unsafe call"
+SPELLING = "American spelling"
 BANNED = {
     r"\b(TODO|FIXME|XXX|HACK)\b(?!\(#\d+\))": "a TODO needs an issue number",
     r"std::regex": "std::regex overflows the stack on long input",
-    r"\bsprintf\b|\bstrcpy\b|\bsystem\(|\bpopen\(": "unsafe call",
+    r"\bsprintf\b|\bstrcpy\b|\bsystem\(|\bpopen\(": UNSAFE,
     r"std::random_device|\brand\(\)": "random numbers are arguments",
     r"catch \(\.\.\.\)": "a catch-all hides errors",
     r"\.detach\(\)": "a detached thread outlives what it uses",
-    r"\b(colour|neighbour|metres?|centre)\b": "American spelling",
+    r"\b(colour|neighbour|metres?|centre)\b": SPELLING,
 }
 BANNED_NAMES = re.compile(r"\b(?:class|struct) \w+(Manager|Helper|Util|Impl|Base|Info|Data)\b")
 
@@ -96,7 +98,10 @@ def banned_words(root):
             continue
         for number, line in enumerate(lines_of(root, name), 1):
             for pattern, reason in BANNED.items():
-                if re.search(pattern, line):
+                text = re.sub(r'"[^"]*"', '""', line) if reason == SPELLING else line  # Tags of others are theirs.
+                if name.startswith("tests/") and reason == UNSAFE:
+                    continue
+                if re.search(pattern, text):
                     yield f"{name}:{number}: {reason}: {line.strip()}"
             if name.endswith((".cc", ".h")) and BANNED_NAMES.search(line):
                 yield f"{name}:{number}: a name after a pattern, not after the city: {line.strip()}"
