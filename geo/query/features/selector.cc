@@ -14,10 +14,7 @@ namespace {
 
 constexpr std::size_t kPollStep = 1024;
 
-Box common_box(const Box& a, const Box& b) {
-  return {{std::max(a.min.x_m, b.min.x_m), std::max(a.min.y_m, b.min.y_m)},
-          {std::min(a.max.x_m, b.max.x_m), std::min(a.max.y_m, b.max.y_m)}};
-}
+double width_and_height_m(const Box& box) { return box.max.x_m - box.min.x_m + box.max.y_m - box.min.y_m; }
 
 double distance_between_m(const Box& a, const Box& b) {
   const double dx = std::max({a.min.x_m - b.max.x_m, b.min.x_m - a.max.x_m, 0.0});
@@ -96,14 +93,16 @@ Result<bool> Selector::matches(FeatureId feature) const {
   return true;
 }
 
+// The smallest of the boxes that must be met. Not what they have in common: a
+// long feature can meet two boxes that are far from each other.
 std::optional<Box> Selector::window() const {
-  std::optional<Box> window;
-  for (const ShapeProbe& probe : probes_) window = window ? common_box(*window, probe.box()) : probe.box();
-  if (near_) {
-    const Box around = near_->box.grown(generous(near_->distance_m));
-    window = window ? common_box(*window, around) : around;
-  }
-  return window;
+  std::optional<Box> smallest;
+  const auto offer = [&smallest](const Box& box) {
+    if (!smallest || width_and_height_m(box) < width_and_height_m(*smallest)) smallest = box;
+  };
+  for (const ShapeProbe& probe : probes_) offer(probe.box());
+  if (near_) offer(near_->box.grown(generous(near_->distance_m)));
+  return smallest;
 }
 
 Result<void> Selector::visit(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
