@@ -137,6 +137,7 @@ void fill_facilities(const geo::CoverageAnswer& found, const CoverageAsked& aske
     message->set_title(std::string(asked.facilities_layer->title_of(asked.facilities[i])));
     message->set_people(found.facility_people[i]);
     message->mutable_snap()->Swap(&snaps[static_cast<int>(i)]);
+    if (asked.facilities_layer->geometry(asked.facilities[i]).empty()) message->mutable_snap()->clear_place();
   }
 }
 
