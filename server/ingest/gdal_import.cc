@@ -1,6 +1,262 @@
 #include "server/ingest/gdal_import.h"
+
+#include <fmt/format.h>
+#include <ogrsf_frmts.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "server/ingest/gdal_columns.h"
+#include "server/ingest/gdal_geometry.h"
+#include "server/ingest/gdal_source.h"
+#include "server/ingest/valid_shape.h"
+
 namespace obnova::server {
-Result<Reading> read_vector(const worker::IngestJob& job, FileFormat, const TellProgress&) {
-  return failure(ErrorCode::kBadData, job.file_name());
+namespace {
+
+constexpr std::int64_t kRowsBetweenNews = 4096;
+
+// What a theme's shapes must be; nullopt for themes that take any.
+std::optional<int> dimension_of(geo::Theme theme) {
+  if (theme == geo::Theme::kRoads) return 1;
+  if (theme == geo::Theme::kBarriers || theme == geo::Theme::kTurnRestrictions) return 0;
+  return std::nullopt;
 }
+
+class VectorImport {
+ public:
+  VectorImport(const worker::IngestJob& job, FileFormat format, const TellProgress& tell, VectorSource source)
+      : job_(job), format_(format), tell_(tell), source_(std::move(source)), theme_(*geo::theme_by_number(job.theme())) {}
+
+  Result<Reading> run();
+
+ private:
+  Result<std::string> choose_crs();
+  Result<void> survey();
+  Result<void> choose_decoder();
+  Result<void> plan();
+  Result<void> read_rows();
+  Result<void> read_row(const OGRFeature& feature, std::int64_t row);
+  Result<std::string> id_of(const OGRFeature& feature, std::int64_t row);
+  Result<std::optional<ValidShape>> shape_of(const OGRFeature& feature, const std::string& row_name);
+  Result<void> check_whole() const;
+  Result<void> check_gdal() const;
+  void warn();
+
+  std::string row_text(std::int64_t row) const { return fmt::format("row {}", row); }
+
+  const worker::IngestJob& job_;
+  FileFormat format_;
+  const TellProgress& tell_;
+  VectorSource source_;
+  geo::Theme theme_;
+  std::optional<geo::Projection> projection_;
+  std::vector<SourceColumn> columns_;
+  TextSurvey texts_;
+  std::optional<TextDecoder> decoder_;
+  std::optional<ColumnPlan> plan_;
+  std::optional<int> id_column_;
+  std::unordered_map<std::string, std::int64_t> row_of_id_;
+  std::unique_ptr<LayerWriter> writer_;
+  worker::IngestSummary summary_;
+  std::int64_t row_count_ = 0;
+  std::int64_t no_shape_count_ = 0;
+};
+
+Result<Reading> VectorImport::run() {
+  const Result<std::string> crs = choose_crs();
+  if (!crs) return std::unexpected(crs.error());
+  auto projection = geo::Projection::make(*crs, job_.city_crs());
+  if (!projection) return failure(projection.error().code, fmt::format("{}: {}", job_.file_name(), projection.error().message), "crs");
+  projection_ = std::move(*projection);
+  Result<void> done = survey();
+  if (done) done = choose_decoder();
+  if (done) done = plan();
+  if (done) done = read_rows();
+  if (done) done = check_whole();
+  if (!done) return std::unexpected(done.error());
+  warn();
+  Reading reading;
+  reading.summary = std::move(summary_);
+  reading.layers.push_back(std::move(writer_));
+  return reading;
+}
+
+Result<std::string> VectorImport::choose_crs() {
+  const std::string own = source_.crs();
+  if (!job_.crs().empty()) {
+    if (!own.empty() && own != job_.crs()) {
+      summary_.add_warnings(fmt::format("The file says its coordinates are {}; they were read as {} as asked.", own.substr(0, 100), job_.crs()));
+    }
+    return job_.crs();
+  }
+  if (!own.empty()) return own;
+  if (format_ == FileFormat::kCsv || VectorSource::tried_network()) {
+    summary_.add_warnings("The file does not say what its coordinates are, or only by a link; they were read as longitude and latitude (EPSG:4326).");
+    return "EPSG:4326";
+  }
+  return failure(ErrorCode::kInvalidArgument,
+                 fmt::format("{} does not say what its coordinates are; say it, such as `--crs EPSG:4326`.", job_.file_name()), "crs");
+}
+
+Result<void> VectorImport::survey() {
+  columns_ = source_columns(source_.layer());
+  for (const SourceColumn& column : columns_) texts_.add(0, "name of a column", column.raw_name);
+  source_.layer().ResetReading();
+  while (const OGRFeatureUniquePtr feature{source_.layer().GetNextFeature()}) {
+    ++row_count_;
+    if (job_.max_feature_count() > 0 && row_count_ > job_.max_feature_count()) {
+      return failure(ErrorCode::kLimitExceeded, fmt::format("{} holds more than {} features.", job_.file_name(), job_.max_feature_count()));
+    }
+    survey_row(*feature, row_count_, columns_, texts_);
+    if (row_count_ % kRowsBetweenNews == 0) tell_(0, "looking at rows");
+  }
+  if (row_count_ == 0) {
+    const Result<void> good = check_gdal();
+    return good ? failure(ErrorCode::kBadData, fmt::format("{} holds no features.", job_.file_name())) : good;
+  }
+  return check_gdal();
+}
+
+Result<void> VectorImport::choose_decoder() {
+  const auto choice = choose_encoding(job_.file_name(), job_.encoding(), source_.claimed_encoding(), texts_);
+  if (!choice) return std::unexpected(choice.error());
+  if (!choice->warning.empty()) summary_.add_warnings(choice->warning);
+  auto decoder = TextDecoder::make(choice->encoding);
+  if (!decoder) return std::unexpected(decoder.error());
+  decoder_ = std::move(*decoder);
+  summary_.set_encoding(decoder_->encoding());
+  return {};
+}
+
+Result<void> VectorImport::plan() {
+  auto columns = ColumnPlan::make(job_, columns_, *decoder_, format_ == FileFormat::kCsv, summary_);
+  if (!columns) return std::unexpected(columns.error());
+  plan_ = std::move(*columns);
+  writer_ = std::make_unique<LayerWriter>(job_.layer(), theme_, plan_->fields());
+  if (job_.id_column().empty()) return {};
+  const Result<int> index = column_index(job_.id_column(), columns_, *decoder_, job_.file_name());
+  if (!index) return failure(index.error().code, index.error().message, "id_column");
+  id_column_ = *index;
+  return {};
+}
+
+Result<void> VectorImport::read_rows() {
+  source_.layer().ResetReading();
+  std::int64_t row = 0;
+  while (const OGRFeatureUniquePtr feature{source_.layer().GetNextFeature()}) {
+    const Result<void> taken = read_row(*feature, ++row);
+    if (!taken) {
+      return failure(taken.error().code, fmt::format("{}: {}: {}", job_.file_name(), row_text(row), taken.error().message), taken.error().field);
+    }
+    if (row % kRowsBetweenNews == 0) tell_(std::min(1.0, static_cast<double>(row) / static_cast<double>(row_count_)), "reading rows");
+  }
+  if (row != row_count_) return failure(ErrorCode::kBadData, fmt::format("{} changed while it was read.", job_.file_name()));
+  return check_gdal();
+}
+
+Result<void> VectorImport::read_row(const OGRFeature& feature, std::int64_t row) {
+  writer_->count_read();
+  const Result<std::string> id = id_of(feature, row);
+  if (!id) return std::unexpected(id.error());
+  const Result<std::vector<geo::Value>> values = plan_->values_of(feature, *decoder_);
+  if (!values) return std::unexpected(values.error());
+  const auto shape = shape_of(feature, row_text(row));
+  if (!shape) return std::unexpected(shape.error());
+  if (!*shape) return {};
+  const auto needed = dimension_of(theme_);
+  if (needed && dimension((*shape)->geometry.kind) != *needed) {
+    writer_->note_rejected(row_text(row), fmt::format("A layer of {} takes {} only.", geo::theme_name(theme_), *needed == 1 ? "lines" : "points"));
+    return {};
+  }
+  if ((*shape)->geometry.kind == GeometryKind::kNone) ++no_shape_count_;
+  if ((*shape)->repaired) writer_->note_repaired(row_text(row), *(*shape)->repaired);
+  return writer_->add(*id, (*shape)->geometry, *values);
+}
+
+Result<std::string> VectorImport::id_of(const OGRFeature& feature, std::int64_t row) {
+  std::string id = std::to_string(feature.GetFID());
+  if (id_column_) {
+    const auto text = decoder_->decode(feature.GetFieldAsString(*id_column_));
+    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+    if (!text || text->empty() || text->size() > 255 || std::any_of(text->begin(), text->end(), is_control)) {
+      return failure(ErrorCode::kBadData, fmt::format("the column {} holds no usable id.", job_.id_column()));
+    }
+    id = *text;
+  }
+  const auto [first, is_new] = row_of_id_.emplace(id, row);
+  if (is_new) return id;
+  return failure(ErrorCode::kBadData, fmt::format("the id {} was used by row {} already.", id, first->second));
+}
+
+// Nullopt when the row was rejected.
+Result<std::optional<ValidShape>> VectorImport::shape_of(const OGRFeature& feature, const std::string& row_name) {
+  const OGRGeometry* given = feature.GetGeometryRef();
+  if (given == nullptr) return ValidShape{};
+  Result<SimpleShape> simple = simple_shape(*given);
+  if (!simple) {
+    writer_->note_rejected(row_name, simple.error().message);
+    return std::nullopt;
+  }
+  if (simple->geometry.kind == GeometryKind::kNone) return ValidShape{};
+  const Result<Geometry> on_plane = projection_->to_plane(simple->geometry.view());
+  if (!on_plane) return std::unexpected(on_plane.error());
+  Result<ValidShape> valid = valid_shape(*on_plane);
+  if (!valid) {
+    writer_->note_rejected(row_name, valid.error().message);
+    return std::nullopt;
+  }
+  if (!valid->repaired) valid->repaired = std::move(simple->repaired);
+  return std::optional(std::move(*valid));
+}
+
+Result<void> VectorImport::check_gdal() const {
+  std::string problem = VectorSource::take_failure();
+  if (problem.empty()) return {};
+  if (const std::size_t at = problem.find(job_.path()); at != std::string::npos) problem.replace(at, job_.path().size(), job_.file_name());
+  return failure(ErrorCode::kBadData, fmt::format("{} is damaged: {}.", job_.file_name(), problem.substr(0, 200)));
+}
+
+Result<void> VectorImport::check_whole() const {
+  const worker::LayerTally& tally = writer_->tally();
+  if (tally.kept_count() == 0) {
+    return failure(ErrorCode::kBadData, fmt::format("No row of {} can be used; {}: {}", job_.file_name(), tally.problems(0).row(), tally.problems(0).reason()));
+  }
+  const auto meant = source_.null_shape_count();
+  if (meant && no_shape_count_ > *meant) {
+    return failure(ErrorCode::kBadData, fmt::format("{} is damaged: {} of its shapes cannot be read.", job_.file_name(), no_shape_count_ - *meant));
+  }
+  if (no_shape_count_ == tally.kept_count() && theme_ != geo::Theme::kOther) {
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("No row of {} has a place; name the columns of a table with `--map lon=COLUMN --map lat=COLUMN` or `--map wkt=COLUMN`.",
+                               job_.file_name()), "field_map");
+  }
+  return {};
+}
+
+void VectorImport::warn() {
+  note_operation(projection_->note(), summary_);
+  summary_.set_read_count(row_count_);
+  if (no_shape_count_ > 0) summary_.add_warnings(fmt::format("{} rows have no place; no spatial question will find them.", no_shape_count_));
+  if (plan_->dropped_number_count() > 0) {
+    summary_.add_warnings(fmt::format("{} values that should be numbers are none and were left empty.", plan_->dropped_number_count()));
+  }
+}
+
+}  // namespace
+
+Result<Reading> read_vector(const worker::IngestJob& job, FileFormat format, const TellProgress& tell) {
+  if (!geo::valid_layer_id(job.layer())) return failure(ErrorCode::kInvalidArgument, fmt::format("`{}` is no id of a layer.", job.layer()), "layer");
+  if (!geo::theme_by_number(job.theme())) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("{} needs a theme, such as `--theme buildings`.", job.file_name()), "theme");
+  }
+  auto source = VectorSource::open(job, format);
+  if (!source) return std::unexpected(source.error());
+  return VectorImport(job, format, tell, std::move(*source)).run();
+}
+
 }  // namespace obnova::server
