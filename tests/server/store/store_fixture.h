@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -9,25 +8,19 @@
 #include "geo/base/check.h"
 #include "geo/layer/layer.h"
 #include "server/store/city_store.h"
+#include "tests/support/temporary_folder.h"
 
 namespace obnova::server {
 
-// A folder of its own for each test, gone at the end.
 class StoreTest : public testing::Test {
  protected:
-  StoreTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "obnova-store-XXXXXX").string();
-    OBNOVA_CHECK(mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-  }
-  ~StoreTest() override { std::filesystem::remove_all(folder_); }
-
   std::filesystem::path file() const { return folder_ / "bucha.gpkg"; }
   static CityRecord record() {
     return {.id = "bucha", .title = "Буча", .crs = "EPSG:5514", .crs_wkt = "", .create_time_s = 1'700'000'000, .revision = 1};
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  const std::filesystem::path& folder_ = temporary_.path();
 };
 
 inline geo::LayerDescription facilities(const std::string& id) {

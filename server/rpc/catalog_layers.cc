@@ -1,0 +1,186 @@
+#include <fmt/format.h>
+
+#include "server/convert/geometry.h"
+#include "server/convert/number.h"
+#include "server/convert/provenance.h"
+#include "server/convert/selection.h"
+#include "server/export/layer_text.h"
+#include "server/rpc/catalog_handlers.h"
+#include "server/rpc/catalog_messages.h"
+
+namespace obnova::server {
+namespace {
+
+constexpr std::size_t kExportPieceBytes = 256 * 1024;
+
+// The id in `cities/{city}/layers/{layer}`, which must be of the city asked about.
+Result<std::string> layer_id_of(const std::string& name, const Snapshot& snapshot) {
+  const std::string prefix = layer_name(snapshot, "");
+  if (name.starts_with(prefix) && geo::valid_layer_id(std::string_view(name).substr(prefix.size()))) return name.substr(prefix.size());
+  return failure(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is no layer of {}.", name.substr(0, 200), city_name(snapshot)),
+                 "layer.name");
+}
+
+Result<void> apply(const std::string& path, const v1::Layer& wanted, const geo::Projection& projection,
+                   geo::LayerDescription& description) {
+  if (path == "title") {
+    description.title = wanted.title();
+    return check_words(wanted.title(), "layer.title");
+  }
+  if (path == "licence") {
+    description.licence = wanted.licence();
+    return check_words(wanted.licence(), "layer.licence");
+  }
+  if (path == "attribution") {
+    description.attribution = wanted.attribution();
+    return check_words(wanted.attribution(), "layer.attribution");
+  }
+  if (path == "dated") {
+    description.dated = wanted.dated();
+    return check_date(wanted.dated(), "layer.dated");
+  }
+  if (path == "covered_area") {
+    description.covered_area = {};
+    if (!wanted.has_covered_area()) return {};
+    auto area = to_plane(wanted.covered_area(), projection, ShapeKind::kArea, "layer.covered_area");
+    if (!area) return std::unexpected(area.error());
+    description.covered_area = std::move(*area);
+    return {};
+  }
+  return failure(
+      ErrorCode::kInvalidArgument,
+      fmt::format("\"{}\" of a layer cannot be changed, only title, licence, attribution, dated and covered_area.", path.substr(0, 100)));
+}
+
+Result<geo::LayerDescription> changed(const v1::UpdateLayerRequest& request, const Snapshot& snapshot, const std::string& layer) {
+  if (request.update_mask().paths().empty())
+    return failure(ErrorCode::kInvalidArgument, "The mask names no field to change.", "update_mask");
+  geo::LayerDescription description = snapshot.layer_records.find(layer)->second.description;
+  for (int i = 0; i < request.update_mask().paths_size(); ++i) {
+    const auto applied = apply(request.update_mask().paths(i), request.layer(), *snapshot.projection, description);
+    if (!applied) return std::unexpected(with_field(applied.error(), fmt::format("update_mask.paths[{}]", i)));
+  }
+  return description;
+}
+
+// Cuts a file into messages of equal size.
+class Pieces {
+ public:
+  explicit Pieces(const Writer<v1::ExportLayerResponse>& write) : write_(write) {}
+  Result<void> add(std::string_view text) {
+    while (!text.empty()) {
+      const std::string_view part = text.substr(0, kExportPieceBytes - piece_.size());
+      piece_ += part;
+      text.remove_prefix(part.size());
+      if (piece_.size() < kExportPieceBytes) continue;
+      const auto sent = send();
+      if (!sent) return sent;
+    }
+    return {};
+  }
+  Result<void> send() {
+    if (piece_.empty()) return {};
+    v1::ExportLayerResponse message;
+    message.set_data(std::exchange(piece_, {}));
+    return write_(std::move(message));
+  }
+
+ private:
+  const Writer<v1::ExportLayerResponse>& write_;
+  std::string piece_;
+};
+
+}  // namespace
+
+// The token is the id of the last layer of the page before, and the revision it was read at.
+Result<v1::ListLayersResponse> list_layers(const Twin& twin, const Call&, const v1::ListLayersRequest& request) {
+  const auto size = count_or(request.page_size(), 100, 1000, "page_size");
+  if (!size) return std::unexpected(size.error());
+  const auto snapshot = twin.resolve(request.context());
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const std::string revision = fmt::format("{}:", (*snapshot)->record.revision);
+  std::string after;
+  if (!request.page_token().empty()) {
+    const auto colon = request.page_token().find(':');
+    if (colon == std::string::npos || !geo::valid_layer_id(std::string_view(request.page_token()).substr(colon + 1))) {
+      return failure(ErrorCode::kInvalidArgument, "The page token is not one of this server.", "page_token");
+    }
+    if (!request.page_token().starts_with(revision)) {
+      return failure(ErrorCode::kFailedPrecondition, "The city changed since the page before: begin again.", "page_token");
+    }
+    after = request.page_token().substr(colon + 1);
+  }
+  v1::ListLayersResponse response;
+  std::string last;
+  for (auto it = (*snapshot)->layer_records.upper_bound(after); it != (*snapshot)->layer_records.end(); ++it) {
+    if (static_cast<std::size_t>(response.layers_size()) == *size) {
+      response.set_next_page_token(revision + last);
+      break;
+    }
+    auto layer = to_layer_message(**snapshot, it->first);
+    if (!layer) return std::unexpected(layer.error());
+    *response.add_layers() = std::move(*layer);
+    last = it->first;
+  }
+  return response;
+}
+
+Result<v1::Layer> get_layer(const Twin& twin, const Call&, const v1::GetLayerRequest& request) {
+  const auto snapshot = twin.resolve(request.context());
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const auto layer = find_layer(**snapshot, request.layer(), "layer");
+  if (!layer) return std::unexpected(layer.error());
+  return to_layer_message(**snapshot, request.layer());
+}
+
+Result<v1::UpdateLayerResponse> update_layer(Twin& twin, const Call&, const v1::UpdateLayerRequest& request) {
+  const auto snapshot = twin.resolve(request.context());
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const auto id = layer_id_of(request.layer().name(), **snapshot);
+  if (!id) return std::unexpected(id.error());
+  const auto layer = find_layer(**snapshot, *id, "layer.name");
+  if (!layer) return std::unexpected(layer.error());
+  const auto description = changed(request, **snapshot, *id);
+  if (!description) return std::unexpected(description.error());
+  const auto after = twin.set_layer_description((*snapshot)->record.id, *description);
+  if (!after) return std::unexpected(after.error());
+  auto message = to_layer_message(**after, *id);
+  if (!message) return std::unexpected(message.error());
+  v1::UpdateLayerResponse response;
+  *response.mutable_layer() = std::move(*message);
+  return response;
+}
+
+Result<v1::DeleteLayerResponse> delete_layer(Twin& twin, const Call&, const v1::DeleteLayerRequest& request) {
+  const auto snapshot = twin.resolve(request.context());
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const auto layer = find_layer(**snapshot, request.layer(), "layer");
+  if (!layer) return std::unexpected(layer.error());
+  const auto after = twin.delete_layer((*snapshot)->record.id, request.layer());
+  if (!after) return std::unexpected(after.error());
+  v1::DeleteLayerResponse response;
+  response.set_revision((*after)->record.revision);
+  return response;
+}
+
+Result<void> export_layer(const Twin& twin, const Call& call, const v1::ExportLayerRequest& request,
+                          const Writer<v1::ExportLayerResponse>& write) {
+  const auto snapshot = twin.resolve(request.context());
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const auto layer = find_layer(**snapshot, request.layer(), "layer");
+  if (!layer) return std::unexpected(layer.error());
+  Pieces pieces(write);
+  const TextSink sink = [&pieces](std::string_view text) { return pieces.add(text); };
+  Result<void> done;
+  if (request.format() == v1::EXPORT_FORMAT_GEOJSON) {
+    done = write_geojson(*(*layer)->layer, *(*snapshot)->projection, sink, call.limits());
+  } else if (request.format() == v1::EXPORT_FORMAT_CSV) {
+    done = write_csv(*(*layer)->layer, *(*snapshot)->projection, sink, call.limits());
+  } else {
+    return failure(ErrorCode::kInvalidArgument, "A format is required: GeoJSON or CSV.", "format");
+  }
+  if (!done) return done;
+  return pieces.send();
+}
+
+}  // namespace obnova::server
