@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxNamedProblems = 100;
 // A via way is walked in all ways it allows; one that loops through itself has
 // too many to mean anything.
-constexpr std::size_t kMaxWaysOverVia = 64;
+constexpr std::size_t kMaxWaysOverVia = 1000;
 constexpr std::size_t kMaxStepsOverVia = 10'000;
 
 struct Restriction {
@@ -58,6 +58,11 @@ class RestrictionReader {
       *members = std::move(*named);
     }
     if (result.from.empty() || result.to.empty()) return failure(ErrorCode::kBadData, "lacks its from or to road");
+    for (const FeatureId via : result.via) {
+      if (holds(result.from, via) || holds(result.to, via) || std::ranges::count(result.via, via) > 1) {
+        return failure(ErrorCode::kBadData, fmt::format("has the member {} twice", roads_.feature_name(via)));
+      }
+    }
     for (const std::string_view word : split_list(tags_.get(row, "except"))) result.except.emplace_back(word);
     const GeometryView shape = restrictions_.geometry(row);
     if (!shape.empty()) {
