@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "geo/base/measure.h"
 #include "geo/base/overlay.h"
 
 namespace obnova::geo {
@@ -31,19 +32,39 @@ void add_bits(const std::vector<bool>& bits, Digester& digester) {
 // A meter wider, because one point or a straight row of points has no area.
 Geometry around(const Box& extent) { return Geometry::rectangle(extent.grown(1)); }
 
+// A large box within a convex area, empty when none is found: points in it
+// change nothing about the hull, and most points of a city are in it.
+Box box_inside(const GeometryView& hull) {
+  if (hull.kind != GeometryKind::kPolygon) return {};
+  const Box box = hull.box();
+  const Point middle = {(box.min.x_m + box.max.x_m) / 2, (box.min.y_m + box.max.y_m) / 2};
+  for (const double share : {0.95, 0.85, 0.7, 0.5, 0.3}) {
+    const double half_width = share * (box.max.x_m - box.min.x_m) / 2;
+    const double half_height = share * (box.max.y_m - box.min.y_m) / 2;
+    const Box inner{{middle.x_m - half_width, middle.y_m - half_height}, {middle.x_m + half_width, middle.y_m + half_height}};
+    const auto corners = Geometry::rectangle(inner).points;
+    if (std::ranges::all_of(corners, [&](Point corner) { return covers(hull, corner); })) return inner;
+  }
+  return {};
+}
+
 }  // namespace
 
 Geometry surrounding_area(std::span<const Point> points, const Box& extent) {
   if (points.empty()) return {};
   Geometry hull;
-  for (std::size_t begin = 0; begin < points.size(); begin += kHullStep) {
-    const auto step = points.subspan(begin, std::min(kHullStep, points.size() - begin));
+  Box settled;
+  for (auto next = points.begin(); next != points.end();) {
     std::vector<Point> corners = std::move(hull.points);
-    corners.insert(corners.end(), step.begin(), step.end());
+    const std::size_t enough = corners.size() + kHullStep;
+    for (; next != points.end() && corners.size() < enough; ++next) {
+      if (!settled.contains(*next)) corners.push_back(*next);
+    }
     if (corners.size() == 1) corners.push_back(corners.front());
-    Result<Geometry> next = convex_hull(Geometry::line(std::move(corners)).view());
-    if (!next || next->kind == GeometryKind::kNone) return around(extent);
-    hull = *std::move(next);
+    Result<Geometry> wider = convex_hull(Geometry::line(std::move(corners)).view());
+    if (!wider || wider->kind == GeometryKind::kNone) return around(extent);
+    hull = *std::move(wider);
+    settled = box_inside(hull.view());
   }
   return hull.kind == GeometryKind::kPolygon ? hull : around(extent);
 }

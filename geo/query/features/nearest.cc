@@ -1,5 +1,6 @@
 #include "geo/query/features/nearest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -17,21 +18,24 @@ namespace {
 constexpr double kFar = std::numeric_limits<double>::infinity();
 constexpr std::size_t kPollStep = 256;
 
-// Beyond this many features looked at in vain it is cheaper to select all of
-// them once and to index only those.
-constexpr std::size_t kMaxVainCount = 4096;
+// Features that may be looked at in vain. Beyond that it is cheaper to select
+// all of the layer once, which is fast work, and to index only what is selected.
+std::size_t max_vain_count(std::size_t feature_count) { return std::max<std::size_t>(4096, feature_count / 16); }
 
 class NearestSearch {
  public:
   NearestSearch(Selector selector, std::size_t count, double max_distance_m, const Limits& limits)
-      : selector_(std::move(selector)), count_(count), max_distance_m_(max_distance_m), limits_(limits) {}
+      : selector_(std::move(selector)),
+        count_(count),
+        max_distance_m_(max_distance_m),
+        limits_(limits),
+        max_vain_count_(max_vain_count(selector_.layer().feature_count())) {}
 
   Result<std::vector<NearestFeature>> around(Point place) {
     if (!subset_) {
-      vain_count_ = 0;
       const std::vector<Neighbor> found = ask(selector_.index(), place, !selector_.selects_all());
       if (error_) return std::unexpected(*error_);
-      if (vain_count_ <= kMaxVainCount) return described(found, place);
+      if (vain_count_ <= max_vain_count_) return described(found, place);
       if (const Result<void> built = build_subset(); !built) return std::unexpected(built.error());
     }
     const std::vector<Neighbor> found = ask(*subset_, place, false);
@@ -47,7 +51,7 @@ class NearestSearch {
     const auto should_stop = [this] {
       if (asked_count_++ % kPollStep == 0 && limits_.stopped())
         error_ = Error{ErrorCode::kCancelled, "The search for the nearest was cancelled."};
-      return error_ || vain_count_ > kMaxVainCount;
+      return error_ || vain_count_ > max_vain_count_;
     };
     return index.nearest(place, count_, distance_to, max_distance_m_, should_stop);
   }
@@ -88,7 +92,8 @@ class NearestSearch {
   const Limits& limits_;
   std::optional<LayerIndex> subset_;  // Of the selected features only.
   std::size_t asked_count_ = 0;
-  std::size_t vain_count_ = 0;
+  std::size_t max_vain_count_;
+  std::size_t vain_count_ = 0;  // Of all places together.
   std::optional<Error> error_;
 };
 

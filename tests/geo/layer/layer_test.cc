@@ -2,7 +2,7 @@
 
 #include <cmath>
 #include <limits>
-#include <map>
+#include <numbers>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,6 +132,18 @@ TEST(LayerTest, TheHullOfManyPointsHoldsThemAll) {
   const GeometryView area = layer->covered_area().view();
   for (std::uint32_t row = 0; row < layer->feature_count(); row += 97) EXPECT_TRUE(covers(area, layer->geometry({row}).points[0]));
   EXPECT_EQ(area.box(), layer->extent());
+}
+
+TEST(LayerTest, AHullMayHaveMoreCornersThanAreTakenAtOnce) {
+  LayerBuilder builder({.id = "circle"}, {});
+  std::vector<Point> circle;
+  for (int i = 0; i < 140'000; ++i) {
+    const double angle = 2 * std::numbers::pi * i / 140'000;
+    circle.push_back({1e6 * std::cos(angle), 1e6 * std::sin(angle)});
+  }
+  ASSERT_THAT(builder.add("a", Geometry::line(circle), {}), Succeeds());
+  const auto layer = std::move(builder).build();
+  EXPECT_NEAR(area_m2(layer->covered_area().view()) / (std::numbers::pi * 1e12), 1, 1e-8);
 }
 
 TEST(LayerTest, DigestsDifferExactlyWhenLayersDo) {
