@@ -75,7 +75,7 @@ class Clustering {
 
   // The least index leads.
   void join(std::uint32_t a, std::uint32_t b) {
-    const auto [first, second] = std::minmax(leader(a), leader(b));
+    const auto [first, second] = std::minmax({leader(a), leader(b)});
     leader_[second] = first;
   }
 

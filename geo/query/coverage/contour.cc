@@ -52,14 +52,16 @@ class Tracer {
 
   // Never zero, so that no two vertices of a ring meet at a place of the lattice.
   float value(std::size_t at) const {
+    const std::int64_t index = static_cast<std::int64_t>(at);
+    if (on_rim(index % lattice_.column_count, index / lattice_.column_count)) return -1;
     const float clamped = std::clamp(values_[at], -1.0F, 1.0F);
     constexpr float kLeast = 0.001F;
     return clamped >= 0 ? std::max(clamped, kLeast) : std::min(clamped, -kLeast);
   }
-  bool inside(std::int64_t column, std::int64_t row) const {
-    if (column <= 0 || row <= 0 || column >= lattice_.column_count - 1 || row >= lattice_.row_count - 1) return false;
-    return values_[lattice_.at(column, row)] >= 0;
+  bool on_rim(std::int64_t column, std::int64_t row) const {
+    return column <= 0 || row <= 0 || column >= lattice_.column_count - 1 || row >= lattice_.row_count - 1;
   }
+  bool inside(std::int64_t column, std::int64_t row) const { return !on_rim(column, row) && values_[lattice_.at(column, row)] >= 0; }
 
   // Numbers the parts that hang together along rows and columns.
   void label_parts() {
@@ -123,7 +125,7 @@ class Tracer {
     const std::size_t in = from_inside ? from : to;
     const std::size_t out = from_inside ? to : from;
     const double in_value = value(in);
-    const double out_value = part_of_[out] == kNone && values_[out] >= 0 ? -1 : value(out);  // The rim.
+    const double out_value = value(out);
     const double share = in_value / (in_value - out_value);
     const double along = from_inside ? share : 1 - share;
     Point place = lattice_.place(static_cast<std::int64_t>(from % columns), static_cast<std::int64_t>(from / columns));

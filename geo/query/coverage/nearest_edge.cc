@@ -46,11 +46,11 @@ class Painter {
     double high = 1;
     const double rise_m = b.y_m - a.y_m;
     if (rise_m != 0) {
-      const auto [first, second] = std::minmax((y_m - reach_m_ - a.y_m) / rise_m, (y_m + reach_m_ - a.y_m) / rise_m);
+      const auto [first, second] = std::minmax({(y_m - reach_m_ - a.y_m) / rise_m, (y_m + reach_m_ - a.y_m) / rise_m});
       low = std::clamp(first, 0.0, 1.0);
       high = std::clamp(second, 0.0, 1.0);
     }
-    const auto [west_m, east_m] = std::minmax(a.x_m + low * (b.x_m - a.x_m), a.x_m + high * (b.x_m - a.x_m));
+    const auto [west_m, east_m] = std::minmax({a.x_m + low * (b.x_m - a.x_m), a.x_m + high * (b.x_m - a.x_m)});
     const std::int64_t last_column = lattice_.column_before(east_m + reach_m_);
     for (std::int64_t column = lattice_.column_before(west_m - reach_m_); column <= last_column; ++column) {
       const Point place = lattice_.place(column, row);
