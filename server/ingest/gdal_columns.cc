@@ -132,10 +132,11 @@ std::string raw_text(const OGRFeature& feature, int index, int type) {
   }
 }
 
-// Codes such as `007` and numbers too long for a double are no numbers.
+// Codes such as `007` and whole numbers too long for a double are no numbers.
 bool is_code(std::string_view text) {
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  return text.size() > 15 || (digits.size() > 1 && digits[0] == '0' && digits[1] != '.' && digits[1] != ',') || text.starts_with('+');
+  const bool is_long = text.size() > 15 && text.find('.') == std::string_view::npos;
+  return is_long || (digits.size() > 1 && digits[0] == '0' && digits[1] != '.' && digits[1] != ',') || text.starts_with('+');
 }
 
 }  // namespace
