@@ -1,6 +1,5 @@
 """Joins lines to a street network: roads meet where they cross, bridges cross freely."""
 
-import numpy as np
 from shapely.geometry import LineString, Point
 from shapely.strtree import STRtree
 
@@ -96,8 +95,3 @@ def largest_part(streets, paths):
     main = max(set(roots), key=lambda r: (sum(len(p) for p, q in zip(paths, roots) if q == r), r))
     kept = [(s, p) for s, p, r in zip(streets, paths, roots) if r == main and len(p) > 1]
     return [s for s, _ in kept], [p for _, p in kept]
-
-
-def bearing(path, i):
-    a, b = path[i], path[i + 1]
-    return float(np.arctan2(b[1] - a[1], b[0] - a[0]))

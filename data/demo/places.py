@@ -5,12 +5,11 @@ import math
 from shapely.geometry import LineString, Point, box
 from shapely import affinity
 
-import network
 import plan
 from fabric import midpoint
 
 EPICENTERS = [(-60, -330), (700, -900), (-1100, 650)]
-CLOSURE = (-620, 420)
+CLOSURE = (-600, 235)
 
 # kind -> (how many, tags, capacity)
 KINDS = {
@@ -102,25 +101,45 @@ def proposal(parcels):
     return [(shape, {"name": "Амбулаторія в Луговому", "height_m": 7.5, "storeys": 2, "use": "clinic"})]
 
 
-def write_streets(osm, streets, paths, rng):
-    at_node = {}
+def split_at_main_roads(streets, paths):
+    """Ways end where they meet a main road, as mappers cut them for turn restrictions."""
+    meeting = {}
     for street, path in zip(streets, paths):
+        for vertex in path:
+            meeting.setdefault(vertex, []).append(street)
+    for street, path in zip(streets, paths):
+        start = 0
+        for i in range(1, len(path)):
+            others = meeting[path[i]]
+            if i == len(path) - 1 or (len(others) > 1 and any(o.highway in ("primary", "secondary") for o in others)):
+                yield street, path[start : i + 1]
+                start = i
+
+
+def write_streets(osm, streets, paths, rng):
+    ends = {}
+    for street, path in split_at_main_roads(streets, paths):
         tags = {"highway": street.highway, **({"name": street.name} if street.name else {}), **street.tags}
         way = osm.way(path, tags)
-        for i, vertex in enumerate(path):
-            at_node.setdefault(vertex, []).append((way, street, path, i))
-    for vertex, meeting in sorted(at_node.items()):
+        ends.setdefault(path[0], []).append((way, street, path[1]))
+        ends.setdefault(path[-1], []).append((way, street, path[-2]))
+    for vertex, meeting in sorted(ends.items()):
+        sides = [m for m in meeting if m[1].highway == "residential"]
         mains = [m for m in meeting if m[1].highway == "primary"]
-        sides = [m for m in meeting if m[1].highway == "residential" and m[3] in (0, len(m[2]) - 1)]
-        if mains and sides and rng.uniform() < 0.35:
-            _forbid_left_turn(osm, vertex, sides[0][0], mains[0][0])
-        elif len(meeting) == 1 and meeting[0][1].highway == "service" and rng.uniform() < 0.4:
+        for side in sides:
+            left = [m for m in mains if turn_deg(side[2], vertex, m[2]) > 45]
+            if left and rng.uniform() < 0.5:
+                members = [("way", side[0], "from"), ("node", osm.node(vertex), "via"), ("way", left[0][0], "to")]
+                osm.relation(members, {"type": "restriction", "restriction": "no_left_turn"})
+        if len(meeting) == 1 and meeting[0][1].highway == "service" and rng.uniform() < 0.4:
             osm.node(vertex, barrier="gate", access="private")
 
 
-def _forbid_left_turn(osm, vertex, side, main):
-    members = [("way", side, "from"), ("node", osm.node(vertex), "via"), ("way", main, "to")]
-    osm.relation(members, {"type": "restriction", "restriction": "no_left_turn"})
+def turn_deg(before, at, after):
+    """How far one turns to the left at a corner, -180 to 180."""
+    heading = math.atan2(at[1] - before[1], at[0] - before[0])
+    turned = math.atan2(after[1] - at[1], after[0] - at[0]) - heading
+    return math.degrees(math.atan2(math.sin(turned), math.cos(turned)))
 
 
 def write_buildings(osm, buildings):
