@@ -37,7 +37,15 @@ struct RuleVerdict {
 // One verdict per rule, in the order of the pack. A rule about a layer whose
 // covered area does not hold the whole footprint (grown by the greatest limit
 // of the rule) is UNKNOWN unless a feature at hand already breaks it: nothing
-// found outside the covered area proves nothing. A limit that is met exactly is kept.
+// found outside the covered area proves nothing. The layers of a theme count
+// together, but only those that hold features the rule speaks of; a zones theme
+// without any flood zone has no flood map and is UNKNOWN. A feature that could
+// decide but lacks an attribute the rule asks for makes it UNKNOWN. A broken rule
+// comes before all doubts. A limit that is met exactly (to 1e-6) is kept.
+//
+// The witness is the feature with the least margin, with the line across the gap
+// or the shape both share. Fails with kInvalidArgument for a footprint that is no
+// valid area.
 Result<std::vector<RuleVerdict>> check_site(const City& city, const Proposal& proposal, const RulePack& pack, const ToPlane& to_plane,
                                             const Limits& limits);
 

@@ -58,7 +58,13 @@ Result<RuleLayers> RuleLayers::make(const SiteCheck& check, const Rule& rule) {
   }
   if (of_theme.empty()) layers.missing_ = fmt::format("The city has no layer of theme {}.", theme);
   if (!layers.sources_.empty()) layers.missing_.clear();
-  if (std::ranges::count(has_match, true) == 0) return layers;
+  if (std::ranges::count(has_match, true) == 0) {
+    // A map of zones speaks of the kinds it holds: one without a flood zone is no flood map.
+    if (rule.theme == Theme::kZones && !layers.sources_.empty()) {
+      layers.missing_ = fmt::format("No layer of theme {} holds a feature with {}, so none speaks of it.", theme, rule.filter);
+    }
+    return layers;
+  }
   std::vector<Source> speaking;
   for (std::size_t i = 0; i < has_match.size(); ++i) {
     if (has_match[i]) speaking.push_back(std::move(layers.sources_[i]));

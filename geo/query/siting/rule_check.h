@@ -37,7 +37,7 @@ struct RuleFeature {
 };
 
 // The layers a rule looks at: those of its theme that hold features its filter
-// matches; when none does, those that have what the filter asks for.
+// matches; when none does, those that have what the filter asks for (zones: none).
 class RuleLayers {
  public:
   // Fails with kCancelled only.

@@ -1,10 +1,13 @@
 #include "geo/query/siting/check_site.h"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "geo/base/measure.h"
 #include "geo/base/overlay.h"
+#include "geo/io/rule_file.h"
 #include "tests/geo/query/siting/site_city.h"
 #include "tests/support/result_matchers.h"
 
@@ -203,6 +206,37 @@ TEST(OutsideTest, ALayerAboutSomethingElseProvesNothing) {
   const auto heritage = site_layer("heritage", Theme::kZones, {{"h", box_at(500, 0, 5, 5), {}, "heritage"}});
   const auto flood = site_layer("flood", Theme::kZones, {{"f", box_at(700, 0, 5, 5), {}, "flood"}}, box_at(600, 0, 200, 200));
   EXPECT_EQ(verdict_of(*site_city({heritage, flood}), flood_rule(), house()).verdict, Verdict::kUnknown);
+}
+
+TEST(OutsideTest, AMapWithoutAnyFloodZoneIsNoFloodMap) {
+  const auto heritage = site_layer("heritage", Theme::kZones, {{"h", box_at(500, 0, 5, 5), {}, "heritage"}});
+  const RuleVerdict verdict = verdict_of(*site_city({heritage}), flood_rule(), house());
+  EXPECT_EQ(verdict.verdict, Verdict::kUnknown);
+  EXPECT_THAT(verdict.reason, HasSubstr("zone = 'flood'"));
+}
+
+TEST(DemoRulesTest, EveryRuleIsDecidedInACityThatHoldsWhatItAsksFor) {
+  const auto packs = read_rule_packs(std::filesystem::path(OBNOVA_SOURCE_DIR) / "data" / "rules");
+  ASSERT_THAT(packs, Succeeds());
+  const RulePack& demo = packs->front();
+  const auto away = [](double y) { return box_at(300, y, 20, 20); };
+  const Geometry line = Geometry::line({{10 + 12, -50}, {10 + 12, 50}});
+  const auto city = site_city(
+      {site_layer("parcels", Theme::kParcels, {{"p", box_at(-5, -5, 30, 30)}}), site_layer("buildings", Theme::kBuildings, {{"b", away(0)}}),
+       site_layer("utilities", Theme::kUtilities, {{"l", line, "power_line", {}, std::int64_t{110000}}, {"m", away(50), "water_main"}}),
+       site_layer("water", Theme::kWater, {{"r", away(100), "river"}}),
+       site_layer("zones", Theme::kZones, {{"f", away(200), {}, "flood"}, {"c", away(240), {}, "contamination"}, {"h", away(270), {}, "heritage"}}),
+       site_layer("roads", Theme::kRoads, {{"s", Geometry::line({{-20, -50}, {-20, 50}}), {}, {}, {}, "residential"}})});
+  Proposal proposal;
+  proposal.footprint = house();
+  proposal.height_m = 12;
+  proposal.use = "residential";
+  const auto verdicts = check_site(*city, proposal, demo, [](const Geometry& g) { return Result<Geometry>(g); }, {});
+  ASSERT_THAT(verdicts, Succeeds());
+  for (const RuleVerdict& verdict : *verdicts) {
+    const std::string& id = demo.rules[verdict.rule].id;
+    EXPECT_EQ(verdict.verdict, id == "power-line-zone" ? Verdict::kFail : Verdict::kPass) << id << ": " << verdict.reason;
+  }
 }
 
 TEST(MaxHeightTest, HasItsThreeVerdicts) {
