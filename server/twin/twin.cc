@@ -188,7 +188,7 @@ Result<std::shared_ptr<const Snapshot>> Twin::resolve(const v1::Context& context
     return failure(ErrorCode::kInvalidArgument, fmt::format("A revision is 1 or more, got {}.", context.revision()), "context.revision");
   }
   const auto city = find(*id);
-  if (!city) return std::unexpected(city.error());
+  if (!city) return failure(city.error().code, city.error().message, "context.city");
   if (!context.scenario().empty()) return failure(ErrorCode::kFailedPrecondition, "Scenarios are not served yet.", "context.scenario");
   if (context.has_valid_at())
     return failure(ErrorCode::kFailedPrecondition, "Other times than now are not served yet.", "context.valid_at");

@@ -52,7 +52,8 @@ class TwinTest : public testing::Test {
     }
     geo::LayerDescription said;
     said.licence = layer.empty() ? "" : "CC0-1.0";
-    return twin_->import_file("praha", job, said, [](double, const std::string&) {}, limits);
+    return twin_->import_file(
+        "praha", job, said, [](double, const std::string&) {}, limits);
   }
 
   TemporaryFolder folder_;
