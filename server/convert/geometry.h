@@ -42,8 +42,8 @@ struct PlaceCount {
 Result<std::vector<Point>> to_plane(const v1::LngLats& places, PlaceCount count, const geo::Projection& projection,
                                     const std::string& field);
 
-// A window as a shape on the plane that holds the same places of `extent`, the
-// box around everything there is. The edges of a window are bent by the
+// A window as an area on the plane that holds the same places of `extent`, the
+// box around everything there is, to half a centimeter and edges included. The edges of a window are bent by the
 // projection, so they are cut into pieces; and a window may be far greater than
 // the area the plane is made for, so it is cut to the extent first. A window
 // that misses the extent becomes a shape that meets nothing in it.

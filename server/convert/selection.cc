@@ -55,7 +55,7 @@ std::optional<Token> read_token(std::string_view text) {
 // apart from everything else that can be wrong.
 Result<void> read_filter(const std::string& filter, const geo::Layer& layer, const geo::Projection& projection, const std::string& field) {
   const auto read = geo::Filter::parse(filter, layer, plane_of_degrees(projection));
-  if (!read) return std::unexpected(with_field(read.error(), field));
+  if (!read) return failure(read.error().code, read.error().message, field);
   return {};
 }
 

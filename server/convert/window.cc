@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,7 +16,7 @@ struct Rectangle {
 
 // The outline in pieces no longer than `step`, at most kMaxPieces an edge.
 std::vector<Point> outline_in_pieces(const Rectangle& r, double step) {
-  constexpr double kMaxPieces = 128;
+  constexpr double kMaxPieces = 512;
   const Point corners[] = {r.min, {r.max.x_m, r.min.y_m}, r.max, {r.min.x_m, r.max.y_m}, r.min};
   std::vector<Point> result = {corners[0]};
   for (int edge = 0; edge < 4; ++edge) {
@@ -34,15 +33,14 @@ std::vector<Point> outline_in_pieces(const Rectangle& r, double step) {
   return result;
 }
 
-// The rectangle as a shape: a line or a point when it has no width or height.
+// The rectangle as a shape. Between two vertices an edge strays from the line of
+// equal degrees by less than the room that is added, so edges belong to the
+// window; the room is less than half the seventh decimal of a degree.
 Geometry shape_of(const Rectangle& r) {
-  constexpr double kStep_deg = 0.005;  // Bends less than a centimeter.
-  const bool flat = r.min.x_m == r.max.x_m || r.min.y_m == r.max.y_m;
-  if (r.min == r.max) return Geometry::point(r.min);
-  std::vector<Point> outline = outline_in_pieces(r, kStep_deg);
-  if (!flat) return Geometry::polygon(std::move(outline));
-  const auto far_end = std::find(outline.begin(), outline.end(), r.max);
-  return Geometry::line({outline.begin(), far_end + 1});
+  constexpr double kStep_deg = 0.004;
+  constexpr double kRoom_deg = 4e-8;
+  const Rectangle grown = {{r.min.x_m - kRoom_deg, r.min.y_m - kRoom_deg}, {r.max.x_m + kRoom_deg, r.max.y_m + kRoom_deg}};
+  return Geometry::polygon(outline_in_pieces(grown, kStep_deg));
 }
 
 Box around(std::span<const Point> points) {
