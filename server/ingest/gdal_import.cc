@@ -94,9 +94,13 @@ Result<std::string> VectorImport::choose_crs() {
     }
     return job_.crs();
   }
+  if (VectorSource::tried_network()) {
+    summary_.add_warnings("The file says what its coordinates are only by a link, which is not followed; they were read as longitude and latitude (EPSG:4326).");
+    return "EPSG:4326";
+  }
   if (!own.empty()) return own;
-  if (format_ == FileFormat::kCsv || VectorSource::tried_network()) {
-    summary_.add_warnings("The file does not say what its coordinates are, or only by a link; they were read as longitude and latitude (EPSG:4326).");
+  if (format_ == FileFormat::kCsv) {
+    summary_.add_warnings("The file does not say what its coordinates are; they were read as longitude and latitude (EPSG:4326).");
     return "EPSG:4326";
   }
   return failure(ErrorCode::kInvalidArgument,
