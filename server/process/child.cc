@@ -18,6 +18,8 @@
 
 #include <fmt/format.h>
 
+#include "server/process/frame.h"
+
 namespace obnova::server {
 
 namespace {
@@ -25,7 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Deadline = std::optional<Clock::time_point>;
 
-constexpr std::size_t kHeaderBytes = 4;
 constexpr std::size_t kErrorTailBytes = 4096;
 // What a child may say before it has taken all of a frame.
 constexpr std::size_t kMaxUnaskedBytes = std::size_t{64} << 20;
@@ -141,18 +142,6 @@ int exec_error(const Descriptor& failure) {
     count = ::read(failure.number(), &error, sizeof(error));
   } while (count < 0 && errno == EINTR);
   return count == sizeof(error) ? error : 0;
-}
-
-std::array<char, kHeaderBytes> frame_header(std::size_t length) {
-  std::array<char, kHeaderBytes> header{};
-  for (std::size_t i = 0; i < kHeaderBytes; ++i) header[i] = static_cast<char>((length >> (8 * i)) & 0xff);
-  return header;
-}
-
-std::size_t frame_length(std::string_view header) {
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < kHeaderBytes; ++i) length |= static_cast<std::size_t>(static_cast<unsigned char>(header[i])) << (8 * i);
-  return length;
 }
 
 int milliseconds_until(const Deadline& deadline) {
@@ -310,14 +299,15 @@ Result<std::optional<std::string>> Child::receive(std::size_t max_frame_bytes, D
   bool last_look = false;  // What came before the deadline is still handed out.
   while (true) {
     if (limits.stopped()) return failure(ErrorCode::kCancelled, "The work was cancelled.");
-    if (received.size() >= kHeaderBytes) {
+    if (received.size() >= kFrameHeaderBytes) {
       const std::size_t length = frame_length(received);
       if (length > max_frame_bytes) {
-        return failure(ErrorCode::kBadData, fmt::format("{} sent a frame of {} bytes, more than {}.", state.program, length, max_frame_bytes));
+        return failure(ErrorCode::kBadData,
+                       fmt::format("{} sent a frame of {} bytes, more than {}.", state.program, length, max_frame_bytes));
       }
-      if (received.size() - kHeaderBytes >= length) {
-        std::string frame = received.substr(kHeaderBytes, length);
-        received.erase(0, kHeaderBytes + length);
+      if (received.size() - kFrameHeaderBytes >= length) {
+        std::string frame = received.substr(kFrameHeaderBytes, length);
+        received.erase(0, kFrameHeaderBytes + length);
         return frame;
       }
     }
@@ -360,40 +350,6 @@ std::string Child::standard_error() const {
 std::filesystem::path program_folder() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-}
-
-std::optional<std::string> read_frame(int descriptor, std::size_t max_frame_bytes) {
-  const auto read_all = [&](char* into, std::size_t size) {
-    for (std::size_t done = 0; done < size;) {
-      const ssize_t count = ::read(descriptor, into + done, size - done);
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return false;
-      done += static_cast<std::size_t>(count);
-    }
-    return true;
-  };
-  std::string header(kHeaderBytes, '\0');
-  if (!read_all(header.data(), header.size())) return std::nullopt;
-  const std::size_t length = frame_length(header);
-  if (length > max_frame_bytes) return std::nullopt;
-  std::string frame(length, '\0');
-  if (!read_all(frame.data(), frame.size())) return std::nullopt;
-  return frame;
-}
-
-bool write_frame(int descriptor, std::string_view frame) {
-  if (frame.size() > UINT32_MAX) return false;
-  const auto header = frame_header(frame.size());
-  const std::array<std::string_view, 2> parts = {std::string_view(header.data(), header.size()), frame};
-  for (std::string_view left : parts) {
-    while (!left.empty()) {
-      const ssize_t count = ::write(descriptor, left.data(), left.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return false;
-      left.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
-  return true;
 }
 
 }  // namespace obnova::server

@@ -49,7 +49,8 @@ class Child {
   bool alive();
   // SIGKILL; nothing when it has ended.
   void kill();
-  // Closes the input and waits for the end without a limit, dropping further output; how it ended in words for the log: "exit status 1", "signal 9".
+  // Closes the input and waits for the end without a limit, dropping further output; how it ended in words for the log: "exit status 1",
+  // "signal 9".
   std::string wait();
   std::string standard_error() const;
 

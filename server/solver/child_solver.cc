@@ -160,8 +160,8 @@ Result<MipSolution> solve_in_child(const std::filesystem::path& program, std::si
 }  // namespace
 
 geo::SolveMip child_solver(std::filesystem::path solver_program, std::size_t memory_bytes) {
-  return [program = std::move(solver_program), memory_bytes](const MipModel& model, const std::vector<double>& incumbent, double max_solve_s,
-                                                             const Limits& limits) {
+  return [program = std::move(solver_program), memory_bytes](const MipModel& model, const std::vector<double>& incumbent,
+                                                             double max_solve_s, const Limits& limits) {
     return solve_in_child(program, memory_bytes, model, incumbent, max_solve_s, limits);
   };
 }

@@ -21,9 +21,12 @@ inline std::optional<double> slow_objective(const LocationProblem& problem, cons
       if (open[j] && cost >= 0) least = std::min(least, cost);
     }
     if (problem.weights[i] == 0) continue;
-    if (problem.model == LocationModel::kMclp) sum += least <= problem.service_limit ? problem.weights[i] : 0;
-    else if (least == std::numeric_limits<double>::infinity()) return std::nullopt;
-    else sum += problem.weights[i] * least;
+    if (problem.model == LocationModel::kMclp)
+      sum += least <= problem.service_limit ? problem.weights[i] : 0;
+    else if (least == std::numeric_limits<double>::infinity())
+      return std::nullopt;
+    else
+      sum += problem.weights[i] * least;
   }
   return sum;
 }

@@ -14,8 +14,8 @@ inline LocationProblem random_location(LocationModel model, unsigned seed) {
   const auto up_to = [&](unsigned most) { return random() % (most + 1); };
   LocationProblem problem;
   problem.model = model;
-  problem.candidate_count = 2 + up_to(8);
-  const std::size_t demands = 1 + up_to(11);
+  problem.candidate_count = 2 + up_to(10);
+  const std::size_t demands = 1 + up_to(24);
   const unsigned unreachable_in = 2 + up_to(6);
   for (std::size_t i = 0; i < demands; ++i) {
     problem.weights.push_back(up_to(4));
@@ -23,7 +23,8 @@ inline LocationProblem random_location(LocationModel model, unsigned seed) {
   }
   problem.existing.assign(problem.candidate_count, false);
   if (up_to(1) == 1) problem.existing[up_to(static_cast<unsigned>(problem.candidate_count - 1))] = true;
-  const auto sites = static_cast<unsigned>(problem.candidate_count) - (std::find(problem.existing.begin(), problem.existing.end(), true) != problem.existing.end() ? 1U : 0U);
+  const auto sites = static_cast<unsigned>(problem.candidate_count) -
+                     (std::find(problem.existing.begin(), problem.existing.end(), true) != problem.existing.end() ? 1U : 0U);
   problem.p = 1 + up_to(sites - 1);
   problem.service_limit = up_to(6);
   return problem;

@@ -21,19 +21,26 @@ Result<void> check_proposal(const Proposal& proposal) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("The footprint is not valid: {}", *problem), "proposal.footprint");
   }
   if (proposal.height_m && (!std::isfinite(*proposal.height_m) || *proposal.height_m < 0)) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("A height must be 0 m or more, got {}.", *proposal.height_m), "proposal.height_m");
+    return failure(ErrorCode::kInvalidArgument, fmt::format("A height must be 0 m or more, got {}.", *proposal.height_m),
+                   "proposal.height_m");
   }
   return {};
 }
 
 Result<RuleVerdict> check_by_kind(const SiteCheck& check, const Rule& rule) {
   switch (rule.kind) {
-    case RuleKind::kMinDistance: return check_min_distance(check, rule);
-    case RuleKind::kOutside: return check_outside(check, rule);
-    case RuleKind::kInsideSetback: return check_inside_setback(check, rule);
-    case RuleKind::kMaxCoverage: return check_max_coverage(check, rule);
-    case RuleKind::kMaxHeight: return check_max_height(check, rule);
-    case RuleKind::kRoadAccess: return check_road_access(check, rule);
+    case RuleKind::kMinDistance:
+      return check_min_distance(check, rule);
+    case RuleKind::kOutside:
+      return check_outside(check, rule);
+    case RuleKind::kInsideSetback:
+      return check_inside_setback(check, rule);
+    case RuleKind::kMaxCoverage:
+      return check_max_coverage(check, rule);
+    case RuleKind::kMaxHeight:
+      return check_max_height(check, rule);
+    case RuleKind::kRoadAccess:
+      return check_road_access(check, rule);
   }
   return unknown("The kind of the rule is not known.");
 }

@@ -172,7 +172,8 @@ Result<Outcome> optimize(const SelectionProblem& selection, Sites incumbent, con
   if (solved->values.size() == model.mip.objective.size()) {
     Sites found = sites_of(model, selection, solved->values);
     const double found_cost = cost_of(selection, found);
-    if (found.size() == selection.p && found_cost < outcome.cost) std::tie(outcome.sites, outcome.cost) = std::pair(std::move(found), found_cost);
+    if (found.size() == selection.p && found_cost < outcome.cost)
+      std::tie(outcome.sites, outcome.cost) = std::pair(std::move(found), found_cost);
   }
   const bool solved_bounds = solved->status == MipStatus::kOptimal || solved->status == MipStatus::kFeasible;
   if (solved_bounds) outcome.bound = std::max(outcome.bound, solved->bound + model.constant);
@@ -196,8 +197,10 @@ void describe(const LocationProblem& problem, LocationSolution& solution) {
       solution.server[i] = static_cast<std::ptrdiff_t>(column);
     }
     if (problem.weights[i] == 0) continue;
-    if (problem.model == LocationModel::kPMedian) solution.objective += problem.weights[i] * least;
-    else if (least <= problem.service_limit) solution.objective += problem.weights[i];
+    if (problem.model == LocationModel::kPMedian)
+      solution.objective += problem.weights[i] * least;
+    else if (least <= problem.service_limit)
+      solution.objective += problem.weights[i];
   }
 }
 
@@ -232,10 +235,10 @@ std::string too_few_sites(const LocationProblem& problem, const std::vector<std:
     if (cost(problem, demand, column) < 0) continue;
     if (nearest == problem.candidate_count || cost(problem, demand, column) < cost(problem, demand, nearest)) nearest = column;
   }
-  return fmt::format("No {} new site{} can serve every demand: at best {} stay{} unserved, such as demand {}, whose nearest candidate is column {} "
-                     "at cost {}.",
-                     problem.p, problem.p == 1 ? "" : "s", attempt.cost, attempt.cost == 1 ? "s" : "", demand, nearest,
-                     cost(problem, demand, nearest));
+  return fmt::format(
+      "No {} new site{} can serve every demand: at best {} stay{} unserved, such as demand {}, whose nearest candidate is column {} "
+      "at cost {}.",
+      problem.p, problem.p == 1 ? "" : "s", attempt.cost, attempt.cost == 1 ? "s" : "", demand, nearest, cost(problem, demand, nearest));
 }
 
 LocationSolution infeasible(const LocationProblem& problem, std::optional<std::size_t> demand, std::string reason) {

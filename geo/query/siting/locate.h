@@ -28,8 +28,8 @@ struct LocationSolution {
   double objective = 0;  // Weight covered (MCLP) or weight × cost (p-median).
   double bound = 0;
   double gap = 0;
-  std::vector<std::size_t> chosen;      // New columns, ascending.
-  std::vector<std::ptrdiff_t> server;   // By demand: the column of least cost, -1 when none can.
+  std::vector<std::size_t> chosen;     // New columns, ascending.
+  std::vector<std::ptrdiff_t> server;  // By demand: the column of least cost, -1 when none can.
   std::optional<double> objective_before;
   // Set when infeasible: which demand (by row; nullopt when p is the culprit) and why.
   std::optional<std::size_t> infeasible_demand;

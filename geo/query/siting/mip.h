@@ -45,7 +45,7 @@ struct MipSolution {
 // none). The server gives one that runs a child process and kills it when the
 // time is over; the solution is whatever the child had said by then. Fails with
 // kUnavailable when the child dies and with kCancelled.
-using SolveMip =
-    std::function<Result<MipSolution>(const MipModel& model, const std::vector<double>& incumbent, double max_solve_s, const Limits& limits)>;
+using SolveMip = std::function<Result<MipSolution>(const MipModel& model, const std::vector<double>& incumbent, double max_solve_s,
+                                                   const Limits& limits)>;
 
 }  // namespace obnova::geo

@@ -109,7 +109,8 @@ Result<RuleVerdict> check_outside(const SiteCheck& check, const Rule& rule) {
     if (!shared) return std::unexpected(shared.error());
     const double area = area_m2(shared->view());
     if (area <= kSlackM) continue;
-    if (!feature.known && doubt.empty()) doubt = fmt::format("{} lies under the footprint and lacks an attribute that the rule asks for.", feature.name());
+    if (!feature.known && doubt.empty())
+      doubt = fmt::format("{} lies under the footprint and lacks an attribute that the rule asks for.", feature.name());
     if (!feature.known || area <= *verdict.value) continue;
     verdict.verdict = broken(rule);
     verdict.reason = fmt::format("{:.1f} m² of the footprint lie in {}.", area, feature.name());

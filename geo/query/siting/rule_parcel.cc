@@ -84,10 +84,14 @@ Result<RuleVerdict> setback_in(const SiteCheck& check, const Rule& rule, const R
 int gravity(const RuleVerdict& verdict) {
   switch (verdict.verdict) {
     case Verdict::kFail:
-    case Verdict::kWarn: return 0;
-    case Verdict::kUnknown: return 1;
-    case Verdict::kPass: return 2;
-    case Verdict::kNotApplicable: return 3;
+    case Verdict::kWarn:
+      return 0;
+    case Verdict::kUnknown:
+      return 1;
+    case Verdict::kPass:
+      return 2;
+    case Verdict::kNotApplicable:
+      return 3;
   }
   return 3;
 }
@@ -140,7 +144,8 @@ Result<RuleVerdict> coverage_of(const SiteCheck& check, const Rule& rule, const 
     verdict.reason = fmt::format("No case of the rule speaks of {}.", parcel.name());
     return verdict;
   }
-  if (!limit.missing_attribute.empty()) return unknown(fmt::format("{} lacks `{}`.", parcel.name(), limit.missing_attribute), parcel.layer->id());
+  if (!limit.missing_attribute.empty())
+    return unknown(fmt::format("{} lacks `{}`.", parcel.name(), limit.missing_attribute), parcel.layer->id());
   verdict.verdict = ratio <= limit.most + 1e-9 ? Verdict::kPass : broken(rule);
   verdict.reason = fmt::format("The footprint takes {:.3f} of {}; at most {:.3f} are allowed.", ratio, parcel.name(), limit.most);
   verdict.value = ratio;
@@ -169,8 +174,9 @@ Result<RuleVerdict> check_max_coverage(const SiteCheck& check, const Rule& rule)
   const auto parcels = find_parcels(check, *layers);
   if (!parcels) return std::unexpected(parcels.error());
   if (parcels->holding.empty()) {
-    return unknown(parcels->doubt.empty() ? fmt::format("The footprint lies in no single feature of layer `{}`.", layers->names()) : parcels->doubt,
-                   layers->names());
+    return unknown(
+        parcels->doubt.empty() ? fmt::format("The footprint lies in no single feature of layer `{}`.", layers->names()) : parcels->doubt,
+        layers->names());
   }
   return gravest_of(parcels->holding, [&](const RuleFeature& parcel) { return coverage_of(check, rule, parcel); });
 }

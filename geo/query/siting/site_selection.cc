@@ -43,8 +43,10 @@ Served serve(const SelectionProblem& problem, std::uint32_t demand, const std::v
 double penalty_of(const SelectionProblem& problem) {
   double sum = 1;
   for (std::size_t i = 0; i < problem.demand_count(); ++i) {
-    if (problem.fallback[i] != kNoFallback) sum += problem.fallback[i];
-    else if (!problem.of_demand[i].empty()) sum += problem.of_demand[i].back().cost;
+    if (problem.fallback[i] != kNoFallback)
+      sum += problem.fallback[i];
+    else if (!problem.of_demand[i].empty())
+      sum += problem.of_demand[i].back().cost;
   }
   return sum;
 }
@@ -239,7 +241,8 @@ std::vector<double> first_prices(const SelectionProblem& problem) {
   std::vector<double> prices;
   for (std::size_t i = 0; i < problem.demand_count(); ++i) {
     const auto& links = problem.of_demand[i];
-    prices.push_back(links.empty() ? problem.fallback[i] : std::min(problem.fallback[i], links[std::min<std::size_t>(1, links.size() - 1)].cost));
+    prices.push_back(links.empty() ? problem.fallback[i]
+                                   : std::min(problem.fallback[i], links[std::min<std::size_t>(1, links.size() - 1)].cost));
   }
   return prices;
 }

@@ -26,7 +26,8 @@ geo::SolveMip real_solver() { return child_solver(std::filesystem::path(OBNOVA_B
 // A program that reads nothing and does what the script says.
 class ScriptedSolver {
  public:
-  explicit ScriptedSolver(const std::string& script) : file_(std::filesystem::temp_directory_path() / ("solver_" + std::to_string(::getpid()))) {
+  explicit ScriptedSolver(const std::string& script)
+      : file_(std::filesystem::temp_directory_path() / ("solver_" + std::to_string(::getpid()))) {
     std::ofstream(file_) << "#!/bin/sh\n" << script << "\n";
     std::filesystem::permissions(file_, std::filesystem::perms::owner_all);
   }

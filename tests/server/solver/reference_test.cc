@@ -59,7 +59,8 @@ geo::LocationProblem read_median(const std::filesystem::path& path) {
   }
   for (std::size_t k = 0; k < count; ++k) {
     for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t j = 0; j < count; ++j) ways[i * count + j] = std::min(ways[i * count + j], ways[i * count + k] + ways[k * count + j]);
+      for (std::size_t j = 0; j < count; ++j)
+        ways[i * count + j] = std::min(ways[i * count + j], ways[i * count + k] + ways[k * count + j]);
     }
   }
   geo::LocationProblem problem;

@@ -222,10 +222,12 @@ TEST(DemoRulesTest, EveryRuleIsDecidedInACityThatHoldsWhatItAsksFor) {
   const auto away = [](double y) { return box_at(300, y, 20, 20); };
   const Geometry line = Geometry::line({{10 + 12, -50}, {10 + 12, 50}});
   const auto city = site_city(
-      {site_layer("parcels", Theme::kParcels, {{"p", box_at(-5, -5, 30, 30)}}), site_layer("buildings", Theme::kBuildings, {{"b", away(0)}}),
+      {site_layer("parcels", Theme::kParcels, {{"p", box_at(-5, -5, 30, 30)}}),
+       site_layer("buildings", Theme::kBuildings, {{"b", away(0)}}),
        site_layer("utilities", Theme::kUtilities, {{"l", line, "power_line", {}, std::int64_t{110000}}, {"m", away(50), "water_main"}}),
        site_layer("water", Theme::kWater, {{"r", away(100), "river"}}),
-       site_layer("zones", Theme::kZones, {{"f", away(200), {}, "flood"}, {"c", away(240), {}, "contamination"}, {"h", away(270), {}, "heritage"}}),
+       site_layer("zones", Theme::kZones,
+                  {{"f", away(200), {}, "flood"}, {"c", away(240), {}, "contamination"}, {"h", away(270), {}, "heritage"}}),
        site_layer("roads", Theme::kRoads, {{"s", Geometry::line({{-20, -50}, {-20, 50}}), {}, {}, {}, "residential"}})});
   Proposal proposal;
   proposal.footprint = house();
@@ -312,7 +314,8 @@ TEST(CheckSiteTest, RefusesWhatIsNoFootprintAndStopsWhenCancelled) {
   const auto check = [&](Geometry footprint, Limits limits = {}) {
     Proposal proposal;
     proposal.footprint = std::move(footprint);
-    return check_site(*city, proposal, pack, [](const Geometry& g) { return Result<Geometry>(g); }, limits);
+    return check_site(
+        *city, proposal, pack, [](const Geometry& g) { return Result<Geometry>(g); }, limits);
   };
   EXPECT_THAT(check(Geometry::point({0, 0})), FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_THAT(check(Geometry::polygon({{0, 0}, {10, 10}, {10, 0}, {0, 10}})), FailsWith(ErrorCode::kInvalidArgument));

@@ -32,7 +32,8 @@ filter = "kind = 'power_line'"
 severity = "warn"
 verified = true
 uses = ["school"]
-limits = [{attribute = "voltage_v", at_least = 35000, at_most = 109999, limit = 15}, {attribute = "name", equals = "x", limit = 1}, {limit = 2.5}]
+limits = [{attribute = "voltage_v", at_least = 35000, at_most = 109999, limit = 15},
+  {attribute = "name", equals = "x", limit = 1}, {limit = 2.5}]
 )"),
                                     "t.toml");
   ASSERT_THAT(pack, Succeeds());
@@ -80,8 +81,9 @@ TEST(RuleFileTest, RefusesWhatItDoesNotKnowOrMisses) {
   EXPECT_TRUE(refuses(distance + "limits = [{attribute = \"a\", limit = 3}]\n", "stands without"));
   EXPECT_TRUE(refuses(distance + "limits = [{attribute = \"a\", at_least = 3, at_most = 2, limit = 3}]\n", "less than"));
   EXPECT_TRUE(refuses(distance + "limits = [{limit = 3}, {attribute = \"a\", at_least = 3, limit = 3}]\n", "always holds"));
-  EXPECT_TRUE(refuses("kind = \"max_height\"\nlimit = 3\n[[rules]]\nid = \"r\"\ntitle = \"R\"\ncitation = \"C\"\nkind = \"max_height\"\nlimit = 3\n",
-                      "another rule"));
+  EXPECT_TRUE(refuses(
+      "kind = \"max_height\"\nlimit = 3\n[[rules]]\nid = \"r\"\ntitle = \"R\"\ncitation = \"C\"\nkind = \"max_height\"\nlimit = 3\n",
+      "another rule"));
   EXPECT_THAT(parse_rule_pack("id = \"t\"\ntitle = \"T\"\nversion = \"2026-1-1\"\n", "t.toml"),
               FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("`version`")));
   EXPECT_THAT(parse_rule_pack("id = \"t\"\ntitle = \"T\"\nversion = \"2026-01-01\"\n", "t.toml"),

@@ -31,10 +31,9 @@ inline std::shared_ptr<const Layer> site_layer(const std::string& id, Theme them
   description.id = id;
   description.theme = theme;
   description.covered_area = std::move(covered);
-  LayerBuilder builder(description, {{"kind", FieldType::kString},
-                                     {"zone", FieldType::kString},
-                                     {"voltage_v", FieldType::kInt},
-                                     {"highway", FieldType::kString}});
+  LayerBuilder builder(
+      description,
+      {{"kind", FieldType::kString}, {"zone", FieldType::kString}, {"voltage_v", FieldType::kInt}, {"highway", FieldType::kString}});
   for (const SiteFeature& feature : features) {
     EXPECT_TRUE(builder.add(feature.id, feature.shape, {feature.kind, feature.zone, feature.voltage, feature.highway}).has_value());
   }
