@@ -223,8 +223,8 @@ Result<std::shared_ptr<const Snapshot>> Twin::create_city(const std::string& id,
                           .crs_wkt = projection->plane_wkt(),
                           .create_time_s = create_time_s,
                           .revision = 1};
-  const std::lock_guard lock(mutex_);
-  if (cities_.contains(id)) return failure(ErrorCode::kAlreadyExists, fmt::format("There is a city `{}` already.", id), "city_id");
+  const std::lock_guard folder_lock(folder_mutex_);
+  if (find(id)) return failure(ErrorCode::kAlreadyExists, fmt::format("There is a city `{}` already.", id), "city_id");
   // A crash leaves a whole file or none: it gets its name when it is complete.
   const std::filesystem::path file = settings_.store_folder / (id + ".gpkg");
   const std::filesystem::path half_made = settings_.store_folder / (id + ".creating");
@@ -238,6 +238,7 @@ Result<std::shared_ptr<const Snapshot>> Twin::create_city(const std::string& id,
   sync_folder(settings_.store_folder);
   auto city = open_city(file);
   if (!city) return std::unexpected(city.error());
+  const std::lock_guard lock(mutex_);
   cities_.emplace(id, *city);
   return (*city)->snapshot();
 }
@@ -247,12 +248,15 @@ Result<void> Twin::delete_city(const std::string& id) {
   if (!city) return std::unexpected(city.error());
   auto turn = Turn::take(*city, kPatience, {});
   if (!turn) return std::unexpected(turn.error());
+  const std::lock_guard folder_lock(folder_mutex_);
   turn->mark_deleted();
-  const std::lock_guard lock(mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    cities_.erase(id);
+  }
   (*city)->store.reset();
   remove_city_file((*city)->file);
   sync_folder(settings_.store_folder);
-  cities_.erase(id);
   return {};
 }
 

@@ -94,6 +94,9 @@ class Twin {
   // Set at construction.
   TwinSettings settings_;
   std::unique_ptr<FolderLock> lock_;
+  // Held while files of the folder come and go, so that nobody who only reads
+  // waits for a disk; taken before `mutex_`.
+  std::mutex folder_mutex_;
   // Guarded by `mutex_`.
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<OpenCity>, std::less<>> cities_;
