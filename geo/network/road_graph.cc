@@ -1,6 +1,7 @@
 #include "geo/network/road_graph.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -182,6 +183,7 @@ class RoadGraphBuilder {
     graph_->edges_ = std::move(noded.edges);
     graph_->edge_point_starts_ = std::move(noded.edge_point_starts);
     graph_->edge_points_ = std::move(noded.edge_points);
+    for (const Arc& arc : graph_->arcs_) graph_->arc_lengths_um_.push_back(std::llround(graph_->edges_[arc.edge.index].length_m * 1e6));
     graph_->edge_boxes_.resize(graph_->edges_.size());
     for (std::uint32_t e = 0; e < graph_->edges_.size(); ++e) {
       for (const Point p : graph_->edge_points({e})) graph_->edge_boxes_[e].add(p);

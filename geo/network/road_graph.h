@@ -77,6 +77,8 @@ class RoadGraph {
 
   const Edge& edge(EdgeId id) const { return edges_[id.index]; }
   const Arc& arc(ArcId id) const { return arcs_[id.index]; }
+  // The length of an arc in whole micrometers, which add up alike in any order.
+  std::int64_t arc_length_um(ArcId id) const { return arc_lengths_um_[id.index]; }
   Point node_place(RoadNodeId id) const { return node_places_[id.index]; }
   // The vertices of an edge from `from` to `to`.
   std::span<const Point> edge_points(EdgeId id) const;
@@ -121,6 +123,7 @@ class RoadGraph {
   std::vector<Point> edge_points_;
   std::vector<Box> edge_boxes_;
   std::vector<Arc> arcs_;
+  std::vector<std::int64_t> arc_lengths_um_;
   std::vector<std::uint32_t> first_arc_;
   std::vector<std::uint32_t> first_in_;
   std::vector<ArcId> in_arcs_;

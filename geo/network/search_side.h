@@ -76,7 +76,7 @@ class SearchSide {
     const auto pass = [&](ArcId arc, RoadNodeId next) {
       const Milliseconds time = metric_.time(arc);
       if (time == kNever) return;
-      const PathCost there = cost.plus({time, in_um(graph.edge(graph.arc(arc).edge).length_m), 0});
+      const PathCost there = cost.plus({time, graph.arc_length_um(arc), 0});
       if (improve(next, there, arc, false)) improved(next);
     };
     if (direction_ == Direction::kFromSources) {

@@ -130,7 +130,9 @@ class BruteForceRouter {
         is_known = is_known && !holds(rule.from, via) && !holds(rule.to, via) && std::ranges::count(rule.via, via) == 1;
       }
       if (!layer.geometry({i}).empty()) rule.via_place = layer.geometry({i}).points.front();
-      if (is_known) rules_.push_back(rule);
+      if (!is_known) continue;
+      for (const std::string& from : rule.from) rules_from_.emplace(from, static_cast<std::uint32_t>(rules_.size()));
+      rules_.push_back(rule);
     }
   }
 
@@ -296,8 +298,9 @@ class BruteForceRouter {
       if (rule.only ? !follows : is_at_end) return std::nullopt;
       if (follows && (now.size() > 1 || !is_at_end)) after.emplace(rule_index, arcs);
     }
-    for (std::uint32_t i = 0; i < rules_.size(); ++i) {
-      if (holds(rules_[i].from, road(arc)) && can_fulfil(rules_[i], {arc})) after.emplace(i, std::vector{arc});
+    const auto [begin, end] = rules_from_.equal_range(road(arc));
+    for (auto rule = begin; rule != end; ++rule) {
+      if (can_fulfil(rules_[rule->second], {arc})) after.emplace(rule->second, std::vector{arc});
     }
     return after;
   }
@@ -327,6 +330,7 @@ class BruteForceRouter {
   const Profile& profile_;
   std::vector<Geometry> closed_;
   std::vector<Rule> rules_;
+  std::multimap<std::string, std::uint32_t> rules_from_;  // By from road.
   std::vector<SlowArc> arcs_;  // 2 * edge, plus 1 backward.
   std::vector<std::vector<std::uint32_t>> from_node_;
   mutable std::map<std::uint32_t, std::vector<Stretch>> closed_parts_;
