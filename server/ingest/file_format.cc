@@ -167,13 +167,15 @@ const char* osmium_format(FileFormat format) {
 
 Result<FileFormat> file_format(const std::string& path, const std::string& file_name) {
   const std::string name = lower(file_name);
-  if (name.ends_with(".osc") || name.find(".osc.") != std::string::npos || name.find(".osh.") != std::string::npos || name.ends_with(".osh")) {
+  if (name.ends_with(".osc") || name.find(".osc.") != std::string::npos || name.find(".osh.") != std::string::npos ||
+      name.ends_with(".osh")) {
     return failure(ErrorCode::kBadData,
                    fmt::format("{} holds the history of objects or changes to them; a plain extract of one moment is needed.", file_name));
   }
   const std::optional<FileFormat> format = by_extension(file_name);
   if (!format) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("{} is of a kind that is not read; known endings are {}.", file_name, known_endings()));
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("{} is of a kind that is not read; known endings are {}.", file_name, known_endings()));
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return failure(ErrorCode::kNotFound, fmt::format("{} cannot be opened.", file_name));
@@ -183,7 +185,8 @@ Result<FileFormat> file_format(const std::string& path, const std::string& file_
   if (head.empty()) return failure(ErrorCode::kBadData, fmt::format("{} is empty.", file_name));
   const std::string word = content_word(head);
   if (word != expected_word(*format)) {
-    return failure(ErrorCode::kBadData, fmt::format("{} is named like {} but its content looks like {}.", file_name, expected_word(*format), word));
+    return failure(ErrorCode::kBadData,
+                   fmt::format("{} is named like {} but its content looks like {}.", file_name, expected_word(*format), word));
   }
   return *format;
 }

@@ -56,7 +56,8 @@ std::string lower(std::string text) {
 // The name as text, without what no name may hold.
 std::string clean_name(const SourceColumn& column, const TextDecoder& decoder) {
   std::string name = decoder.decode(column.raw_name).value_or("");
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return name.empty() ? fmt::format("column_{}", column.index + 1) : name;
 }
 
@@ -146,7 +147,8 @@ std::vector<SourceColumn> source_columns(OGRLayer& layer) {
   const OGRFeatureDefn* definition = layer.GetLayerDefn();
   for (int i = 0; i < definition->GetFieldCount(); ++i) {
     const OGRFieldDefn* field = definition->GetFieldDefn(i);
-    columns.push_back({.index = i, .raw_name = field->GetNameRef(), .gdal_type = field->GetType(), .is_bool = field->GetSubType() == OFSTBoolean});
+    columns.push_back(
+        {.index = i, .raw_name = field->GetNameRef(), .gdal_type = field->GetType(), .is_bool = field->GetSubType() == OFSTBoolean});
   }
   return columns;
 }
@@ -163,7 +165,8 @@ void survey_row(const OGRFeature& feature, std::int64_t row, std::vector<SourceC
   }
 }
 
-Result<int> column_index(const std::string& name, std::span<const SourceColumn> columns, const TextDecoder& decoder, const std::string& file_name) {
+Result<int> column_index(const std::string& name, std::span<const SourceColumn> columns, const TextDecoder& decoder,
+                         const std::string& file_name) {
   for (const SourceColumn& column : columns) {
     if (clean_name(column, decoder) == name) return column.index;
   }
@@ -173,7 +176,8 @@ Result<int> column_index(const std::string& name, std::span<const SourceColumn> 
 Result<ColumnPlan> ColumnPlan::make(const worker::IngestJob& job, std::span<const SourceColumn> columns, const TextDecoder& decoder,
                                     bool infer_types, worker::IngestSummary& summary) {
   if (columns.size() > kMaxColumns) {
-    return failure(ErrorCode::kLimitExceeded, fmt::format("{} has {} columns, more than {}.", job.file_name(), columns.size(), kMaxColumns));
+    return failure(ErrorCode::kLimitExceeded,
+                   fmt::format("{} has {} columns, more than {}.", job.file_name(), columns.size(), kMaxColumns));
   }
   std::set<std::string> taken;
   for (const auto& [field, column] : job.field_map()) {
@@ -187,7 +191,8 @@ Result<ColumnPlan> ColumnPlan::make(const worker::IngestJob& job, std::span<cons
     const std::string name = clean_name(column, decoder);
     const auto type = own_type(column, infer_types);
     if (!type || name.size() > kMaxNameBytes) {
-      summary.add_warnings(fmt::format("The column {} was left out: it holds no text or number, or its name is too long.", name.substr(0, 100)));
+      summary.add_warnings(
+          fmt::format("The column {} was left out: it holds no text or number, or its name is too long.", name.substr(0, 100)));
       continue;
     }
     for (const std::string& target : targets_of(name, job)) {
@@ -203,10 +208,11 @@ Result<ColumnPlan> ColumnPlan::make(const worker::IngestJob& job, std::span<cons
     if (static_cast<int>(needed.theme) != job.theme() || !needed.is_required) continue;
     const auto is_needed = [&](const geo::Field& field) { return field.name == needed.name; };
     if (std::any_of(plan.fields_.begin(), plan.fields_.end(), is_needed)) continue;
-    return failure(ErrorCode::kInvalidArgument,
-                   fmt::format("{} has no column `{}`, which a layer of {} needs; say which of its columns it is with `--map {}=COLUMN`: {}.",
-                               job.file_name(), needed.name, geo::theme_name(needed.theme), needed.name, listed(columns, decoder)),
-                   "field_map");
+    return failure(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{} has no column `{}`, which a layer of {} needs; say which of its columns it is with `--map {}=COLUMN`: {}.",
+                    job.file_name(), needed.name, geo::theme_name(needed.theme), needed.name, listed(columns, decoder)),
+        "field_map");
   }
   return plan;
 }
@@ -242,7 +248,8 @@ Result<geo::Value> ColumnPlan::value_of(const OGRFeature& feature, std::size_t f
   }
   const std::string raw = raw_text(feature, planned.index, planned.gdal_type);
   if (raw.size() > kMaxTextBytes) {
-    return failure(ErrorCode::kLimitExceeded, fmt::format("field {} holds {} bytes, more than {}.", fields_[field].name, raw.size(), kMaxTextBytes));
+    return failure(ErrorCode::kLimitExceeded,
+                   fmt::format("field {} holds {} bytes, more than {}.", fields_[field].name, raw.size(), kMaxTextBytes));
   }
   std::optional<std::string> text = decoder.decode(raw);
   if (!text) return failure(ErrorCode::kBadData, fmt::format("field {} is not {}.", fields_[field].name, decoder.encoding()));

@@ -62,6 +62,7 @@ class ColumnPlan {
 };
 
 // The number of a column by its decoded name. Fails with kInvalidArgument that lists the columns.
-Result<int> column_index(const std::string& name, std::span<const SourceColumn> columns, const TextDecoder& decoder, const std::string& file_name);
+Result<int> column_index(const std::string& name, std::span<const SourceColumn> columns, const TextDecoder& decoder,
+                         const std::string& file_name);
 
 }  // namespace obnova::server

@@ -90,12 +90,15 @@ Result<std::string> VectorImport::choose_crs() {
   const std::string own = source_.crs();
   if (!job_.crs().empty()) {
     if (!own.empty() && own != job_.crs()) {
-      summary_.add_warnings(fmt::format("The file says its coordinates are {}; they were read as {} as asked.", own.substr(0, 100), job_.crs()));
+      summary_.add_warnings(
+          fmt::format("The file says its coordinates are {}; they were read as {} as asked.", own.substr(0, 100), job_.crs()));
     }
     return job_.crs();
   }
   if (VectorSource::tried_network()) {
-    summary_.add_warnings("The file says what its coordinates are only by a link, which is not followed; they were read as longitude and latitude (EPSG:4326).");
+    summary_.add_warnings(
+        "The file says what its coordinates are only by a link, which is not followed; they were read as longitude and latitude "
+        "(EPSG:4326).");
     return "EPSG:4326";
   }
   if (!own.empty()) return own;
@@ -155,7 +158,8 @@ Result<void> VectorImport::read_rows() {
   while (const OGRFeatureUniquePtr feature{source_.layer().GetNextFeature()}) {
     const Result<void> taken = read_row(*feature, ++row);
     if (!taken) {
-      return failure(taken.error().code, fmt::format("{}: {}: {}", job_.file_name(), row_text(row), taken.error().message), taken.error().field);
+      return failure(taken.error().code, fmt::format("{}: {}: {}", job_.file_name(), row_text(row), taken.error().message),
+                     taken.error().field);
     }
     if (row % kRowsBetweenNews == 0) tell_(std::min(1.0, static_cast<double>(row) / static_cast<double>(row_count_)), "reading rows");
   }
@@ -174,7 +178,8 @@ Result<void> VectorImport::read_row(const OGRFeature& feature, std::int64_t row)
   if (!*shape) return {};
   const auto needed = dimension_of(theme_);
   if (needed && dimension((*shape)->geometry.kind) != *needed) {
-    writer_->note_rejected(row_text(row), fmt::format("A layer of {} takes {} only.", geo::theme_name(theme_), *needed == 1 ? "lines" : "points"));
+    writer_->note_rejected(row_text(row),
+                           fmt::format("A layer of {} takes {} only.", geo::theme_name(theme_), *needed == 1 ? "lines" : "points"));
     return {};
   }
   if ((*shape)->geometry.kind == GeometryKind::kNone) ++no_shape_count_;
@@ -228,16 +233,20 @@ Result<void> VectorImport::check_gdal() const {
 Result<void> VectorImport::check_whole() const {
   const worker::LayerTally& tally = writer_->tally();
   if (tally.kept_count() == 0) {
-    return failure(ErrorCode::kBadData, fmt::format("No row of {} can be used; {}: {}", job_.file_name(), tally.problems(0).row(), tally.problems(0).reason()));
+    return failure(ErrorCode::kBadData,
+                   fmt::format("No row of {} can be used; {}: {}", job_.file_name(), tally.problems(0).row(), tally.problems(0).reason()));
   }
   const auto meant = source_.null_shape_count();
   if (meant && no_shape_count_ > *meant) {
-    return failure(ErrorCode::kBadData, fmt::format("{} is damaged: {} of its shapes cannot be read.", job_.file_name(), no_shape_count_ - *meant));
+    return failure(ErrorCode::kBadData,
+                   fmt::format("{} is damaged: {} of its shapes cannot be read.", job_.file_name(), no_shape_count_ - *meant));
   }
   if (no_shape_count_ == tally.kept_count() && theme_ != geo::Theme::kOther) {
-    return failure(ErrorCode::kInvalidArgument,
-                   fmt::format("No row of {} has a place; name the columns of a table with `--map lon=COLUMN --map lat=COLUMN` or `--map wkt=COLUMN`.",
-                               job_.file_name()), "field_map");
+    return failure(
+        ErrorCode::kInvalidArgument,
+        fmt::format("No row of {} has a place; name the columns of a table with `--map lon=COLUMN --map lat=COLUMN` or `--map wkt=COLUMN`.",
+                    job_.file_name()),
+        "field_map");
   }
   return {};
 }
@@ -245,7 +254,8 @@ Result<void> VectorImport::check_whole() const {
 void VectorImport::warn() {
   note_operation(projection_->note(), summary_);
   summary_.set_read_count(row_count_);
-  if (no_shape_count_ > 0) summary_.add_warnings(fmt::format("{} rows have no place; no spatial question will find them.", no_shape_count_));
+  if (no_shape_count_ > 0)
+    summary_.add_warnings(fmt::format("{} rows have no place; no spatial question will find them.", no_shape_count_));
   if (plan_->dropped_number_count() > 0) {
     summary_.add_warnings(fmt::format("{} values that should be numbers are none and were left empty.", plan_->dropped_number_count()));
   }
@@ -254,7 +264,8 @@ void VectorImport::warn() {
 }  // namespace
 
 Result<Reading> read_vector(const worker::IngestJob& job, FileFormat format, const TellProgress& tell) {
-  if (!geo::valid_layer_id(job.layer())) return failure(ErrorCode::kInvalidArgument, fmt::format("`{}` is no id of a layer.", job.layer()), "layer");
+  if (!geo::valid_layer_id(job.layer()))
+    return failure(ErrorCode::kInvalidArgument, fmt::format("`{}` is no id of a layer.", job.layer()), "layer");
   if (!geo::theme_by_number(job.theme())) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("{} needs a theme, such as `--theme buildings`.", job.file_name()), "theme");
   }

@@ -43,10 +43,10 @@ void prepare_gdal() {
   CPLSetErrorHandler(note_error);
   CPLHTTPSetFetchCallback(refuse_fetch, nullptr);
   for (const auto& [option, value] : std::vector<std::pair<const char*, const char*>>{{"GDAL_DRIVER_PATH", "disable"},
-                                                                                     {"CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{noext}"},
-                                                                                     {"GML_SKIP_RESOLVE_ELEMS", "ALL"},
-                                                                                     {"OGR_GEOJSON_MAX_OBJ_SIZE", "200"},
-                                                                                     {"SHAPE_RESTORE_SHX", "NO"}}) {
+                                                                                      {"CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{noext}"},
+                                                                                      {"GML_SKIP_RESOLVE_ELEMS", "ALL"},
+                                                                                      {"OGR_GEOJSON_MAX_OBJ_SIZE", "200"},
+                                                                                      {"SHAPE_RESTORE_SHX", "NO"}}) {
     CPLSetConfigOption(option, value);
   }
   RegisterOGRGeoPackage();
@@ -108,6 +108,20 @@ std::string without_path(std::string text, const std::string& path, const std::s
   return text.substr(0, 200);
 }
 
+// How many tables of a GeoPackage are not tables: SQLite's modules of other
+// formats read any file of the machine, and views may never end.
+std::int64_t strange_table_count(GDALDataset& dataset) {
+  OGRLayer* answer = dataset.ExecuteSQL(
+      "SELECT count(*) FROM sqlite_master WHERE (sql LIKE 'CREATE VIRTUAL%' AND sql NOT LIKE '%USING rtree%')"
+      " OR (type = 'view' AND name IN (SELECT table_name FROM gpkg_contents))",
+      nullptr, nullptr);
+  if (answer == nullptr) return 1;
+  const OGRFeatureUniquePtr row{answer->GetNextFeature()};
+  const std::int64_t count = row ? row->GetFieldAsInteger64(0) : 1;
+  dataset.ReleaseResultSet(answer);
+  return count;
+}
+
 std::string layer_names(GDALDataset& dataset) {
   std::string names;
   for (const auto* layer : dataset.GetLayers()) names += (names.empty() ? "" : ", ") + std::string(const_cast<OGRLayer*>(layer)->GetName());
@@ -167,18 +181,23 @@ Result<void> VectorSource::open_dataset(const std::string& name, const worker::I
   const std::string problem = take_failure();
   // A refused link to a coordinate system is a failure to GDAL; without it the file is as good as any.
   if (dataset_ != nullptr && (problem.empty() || tried_network())) return {};
-  return failure(ErrorCode::kBadData, fmt::format("{} is damaged or not {}: {}.", job.file_name(), driver_of(format),
-                                                  problem.empty() ? "GDAL cannot open it" : without_path(problem, job.path(), job.file_name())));
+  return failure(ErrorCode::kBadData,
+                 fmt::format("{} is damaged or not {}: {}.", job.file_name(), driver_of(format),
+                             problem.empty() ? "GDAL cannot open it" : without_path(problem, job.path(), job.file_name())));
 }
 
 Result<void> VectorSource::choose_layer(const worker::IngestJob& job) {
   const bool is_shapefile = format_ == FileFormat::kShapefile || format_ == FileFormat::kShapefileZip;
   const int count = dataset_->GetLayerCount();
   if (count == 0) return failure(ErrorCode::kBadData, fmt::format("{} holds no layer.", job.file_name()));
+  if (format_ == FileFormat::kGeoPackage && strange_table_count(*dataset_) > 0) {
+    return failure(ErrorCode::kBadData, fmt::format("{} holds virtual tables or views, which are not read.", job.file_name()));
+  }
   if (job.source_layer().empty() || is_shapefile) {
     if (count > 1) {
       return failure(ErrorCode::kInvalidArgument,
-                     fmt::format("{} holds {} layers ({}); name one with --source-layer.", job.file_name(), count, layer_names(*dataset_)), "source_layer");
+                     fmt::format("{} holds {} layers ({}); name one with --source-layer.", job.file_name(), count, layer_names(*dataset_)),
+                     "source_layer");
     }
     layer_ = dataset_->GetLayer(0);
     return {};
@@ -186,7 +205,8 @@ Result<void> VectorSource::choose_layer(const worker::IngestJob& job) {
   layer_ = dataset_->GetLayerByName(job.source_layer().c_str());
   if (layer_ != nullptr) return {};
   return failure(ErrorCode::kInvalidArgument,
-                 fmt::format("{} has no layer `{}`; it has {}.", job.file_name(), job.source_layer(), layer_names(*dataset_)), "source_layer");
+                 fmt::format("{} has no layer `{}`; it has {}.", job.file_name(), job.source_layer(), layer_names(*dataset_)),
+                 "source_layer");
 }
 
 std::string VectorSource::crs() const {

@@ -60,7 +60,8 @@ Result<void> run(int output, const worker::IngestJob& job) {
   } catch (const std::bad_alloc&) {
     return failure(ErrorCode::kLimitExceeded, fmt::format("{} needs more memory than an import may use.", job.file_name()));
   } catch (const std::exception& problem) {
-    return failure(ErrorCode::kBadData, fmt::format("{} cannot be read: {}.", job.file_name(), std::string_view(problem.what()).substr(0, 200)));
+    return failure(ErrorCode::kBadData,
+                   fmt::format("{} cannot be read: {}.", job.file_name(), std::string_view(problem.what()).substr(0, 200)));
   }
 }
 

@@ -39,8 +39,7 @@ std::string framed(const worker::IngestRecord& record) {
   return frame += body;
 }
 
-LayerWriter::LayerWriter(std::string layer, geo::Theme theme, std::vector<geo::Field> fields)
-    : theme_(theme), fields_(std::move(fields)) {
+LayerWriter::LayerWriter(std::string layer, geo::Theme theme, std::vector<geo::Field> fields) : theme_(theme), fields_(std::move(fields)) {
   tally_.set_layer(std::move(layer));
 }
 
@@ -49,7 +48,8 @@ Result<void> LayerWriter::add(const std::string& id, const Geometry& geometry, s
   std::size_t row_bytes = id.size() + wkb.size() + 8;
   for (const geo::Value& value : values) row_bytes += bytes_of(value);
   if (row_bytes > kMaxRowBytes) {
-    return failure(ErrorCode::kLimitExceeded, fmt::format("Feature {} of {} has {} bytes, more than {}.", id, layer(), row_bytes, kMaxRowBytes));
+    return failure(ErrorCode::kLimitExceeded,
+                   fmt::format("Feature {} of {} has {} bytes, more than {}.", id, layer(), row_bytes, kMaxRowBytes));
   }
   worker::FeatureRows* rows = batch_.mutable_rows();
   if (rows->ids_size() > 0 && (rows->ids_size() >= kMaxBatchRows || batch_bytes_ + row_bytes > kMaxBatchBytes)) {
@@ -134,7 +134,8 @@ Result<void> LayerWriter::send(int descriptor) {
     if (size == 0) break;
     good = write_all(descriptor, {piece.data(), size});
   }
-  if (!good || (spool_ && std::ferror(spool_.get()) != 0)) return failure(ErrorCode::kUnavailable, "The server stopped reading the import.");
+  if (!good || (spool_ && std::ferror(spool_.get()) != 0))
+    return failure(ErrorCode::kUnavailable, "The server stopped reading the import.");
   return {};
 }
 

@@ -10,7 +10,7 @@ namespace obnova::server {
 namespace {
 
 constexpr std::array<std::string_view, 7> kWaterLines = {"river", "stream", "canal", "drain", "ditch", "tidal_channel", "fairway"};
-constexpr std::array<std::string_view, 7> kManMade = {"pipeline",          "water_works", "wastewater_plant", "water_tower",
+constexpr std::array<std::string_view, 7> kManMade = {"pipeline",        "water_works", "wastewater_plant", "water_tower",
                                                       "pumping_station", "gasometer",   "street_cabinet"};
 constexpr std::array<const char*, 4> kWaterKeys = {"name", "water", "intermittent", "tunnel"};
 constexpr std::array<const char*, 8> kUtilityKeys = {"name", "ref", "operator", "cables", "circuits", "substance", "location", "diameter"};
@@ -64,15 +64,16 @@ std::optional<OsmRow> place_row(const osmium::TagList& tags, OsmKind kind) {
   if (place.empty() || place == "no") return std::nullopt;
   const char* population = tags.get_value_by_key("population");
   return OsmRow{kind == OsmKind::kNode ? OsmShape::kPoint : OsmShape::kLineOrArea,
-                {std::string(place), population != nullptr ? number_value(whole_number(population)) : geo::Value(), text_value(tags, "name"),
-                 text_value(tags, "name:en")}};
+                {std::string(place), population != nullptr ? number_value(whole_number(population)) : geo::Value(),
+                 text_value(tags, "name"), text_value(tags, "name:en")}};
 }
 
 std::optional<OsmRow> district_row(const osmium::TagList& tags, OsmKind kind) {
   if (kind == OsmKind::kNode || text(tags, "boundary") != "administrative") return std::nullopt;
   // Open ways with this tag are pieces of a border; the area is their relation.
-  return OsmRow{OsmShape::kClosedArea, {number_value(whole_number(text(tags, "admin_level"))), text_value(tags, "name"), text_value(tags, "name:en"),
-                                  text_value(tags, "ref")}};
+  return OsmRow{OsmShape::kClosedArea,
+                {number_value(whole_number(text(tags, "admin_level"))), text_value(tags, "name"), text_value(tags, "name:en"),
+                 text_value(tags, "ref")}};
 }
 
 }  // namespace
@@ -85,7 +86,9 @@ OsmRule water_rule() {
 
 OsmRule utility_rule() {
   OsmRule rule{"utilities", geo::Theme::kUtilities, {}, utility_row};
-  rule.fields = {{"kind", geo::FieldType::kString}, {"voltage_v", geo::FieldType::kInt}, {"lifecycle", geo::FieldType::kString},
+  rule.fields = {{"kind", geo::FieldType::kString},
+                 {"voltage_v", geo::FieldType::kInt},
+                 {"lifecycle", geo::FieldType::kString},
                  {"condition", geo::FieldType::kString}};
   add_text_fields(rule.fields, kUtilityKeys);
   return rule;
@@ -94,14 +97,20 @@ OsmRule utility_rule() {
 OsmRule place_rule() {
   return {"places",
           geo::Theme::kPlaces,
-          {{"kind", geo::FieldType::kString}, {"population", geo::FieldType::kInt}, {"name", geo::FieldType::kString}, {"name:en", geo::FieldType::kString}},
+          {{"kind", geo::FieldType::kString},
+           {"population", geo::FieldType::kInt},
+           {"name", geo::FieldType::kString},
+           {"name:en", geo::FieldType::kString}},
           place_row};
 }
 
 OsmRule district_rule() {
   return {"districts",
           geo::Theme::kDistricts,
-          {{"admin_level", geo::FieldType::kInt}, {"name", geo::FieldType::kString}, {"name:en", geo::FieldType::kString}, {"ref", geo::FieldType::kString}},
+          {{"admin_level", geo::FieldType::kInt},
+           {"name", geo::FieldType::kString},
+           {"name:en", geo::FieldType::kString},
+           {"ref", geo::FieldType::kString}},
           district_row};
 }
 

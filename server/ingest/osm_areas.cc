@@ -106,7 +106,8 @@ Result<ValidShape> OsmAreas::area_of(const osmium::Relation& relation, const geo
   for (const osmium::RelationMember& member : relation.members()) {
     if (member.type() != osmium::item_type::way) continue;
     const auto offset = ways_->offsets.find(member.ref());
-    if (offset == ways_->offsets.end()) return failure(ErrorCode::kBadData, fmt::format("Its member way {} is missing from the file.", member.ref()));
+    if (offset == ways_->offsets.end())
+      return failure(ErrorCode::kBadData, fmt::format("Its member way {} is missing from the file.", member.ref()));
     ways.push_back(&ways_->buffer.get<osmium::Way>(offset->second));
   }
   if (ways.empty()) return failure(ErrorCode::kBadData, "It has no member ways.");

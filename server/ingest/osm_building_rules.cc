@@ -26,7 +26,9 @@ std::optional<OsmRow> building_row(const osmium::TagList& tags, OsmKind kind) {
   if (kind == OsmKind::kNode) return std::nullopt;
   const std::optional<OsmClass> building = class_of(tags, "building");
   if (!building) return std::nullopt;
-  OsmRow row{OsmShape::kArea, {building->value, building->lifecycle, geo::Value(), number_value(levels_of(tags)), number_value(height_of(tags)), geo::Value()}};
+  OsmRow row{
+      OsmShape::kArea,
+      {building->value, building->lifecycle, geo::Value(), number_value(levels_of(tags)), number_value(height_of(tags)), geo::Value()}};
   add_text_values(row.values, tags, kBuildingKeys);
   return row;
 }
@@ -35,8 +37,8 @@ std::optional<OsmRow> building_row(const osmium::TagList& tags, OsmKind kind) {
 
 OsmRule building_rule() {
   OsmRule rule{"buildings", geo::Theme::kBuildings, {}, building_row};
-  rule.fields = {{"building", geo::FieldType::kString},  {"lifecycle", geo::FieldType::kString}, {"condition", geo::FieldType::kString},
-                 {"levels", geo::FieldType::kInt},       {"height_m", geo::FieldType::kDouble},  {"residents", geo::FieldType::kDouble}};
+  rule.fields = {{"building", geo::FieldType::kString}, {"lifecycle", geo::FieldType::kString}, {"condition", geo::FieldType::kString},
+                 {"levels", geo::FieldType::kInt},      {"height_m", geo::FieldType::kDouble},  {"residents", geo::FieldType::kDouble}};
   add_text_fields(rule.fields, kBuildingKeys);
   return rule;
 }

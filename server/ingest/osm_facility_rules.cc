@@ -11,22 +11,25 @@ namespace obnova::server {
 namespace {
 
 // Amenities that are street furniture or parts of something, not places that serve people.
-constexpr std::array<std::string_view, 19> kFurniture = {
-    "bench",      "waste_basket", "parking_space", "parking_entrance", "bicycle_parking", "motorcycle_parking", "hunting_stand",
-    "grit_bin",   "clock",        "vending_machine", "waste_disposal", "bbq", "lounger", "loading_dock", "photo_booth", "table",
-    "letter_box", "trolley_bay",  "smoking_area"};
+constexpr std::array<std::string_view, 19> kFurniture = {"bench",           "waste_basket",       "parking_space",  "parking_entrance",
+                                                         "bicycle_parking", "motorcycle_parking", "hunting_stand",  "grit_bin",
+                                                         "clock",           "vending_machine",    "waste_disposal", "bbq",
+                                                         "lounger",         "loading_dock",       "photo_booth",    "table",
+                                                         "letter_box",      "trolley_bay",        "smoking_area"};
 
 // Values of `emergency` that are places and not access rights (`yes`, `no`, …).
-constexpr std::array<std::string_view, 9> kEmergencyPlaces = {"ambulance_station", "fire_hydrant", "defibrillator", "assembly_point", "water_tank",
-                                                              "shelter",           "bomb_shelter", "landing_site",  "siren"};
+constexpr std::array<std::string_view, 9> kEmergencyPlaces = {"ambulance_station", "fire_hydrant", "defibrillator",
+                                                              "assembly_point",    "water_tank",   "shelter",
+                                                              "bomb_shelter",      "landing_site", "siren"};
 
-constexpr std::array<std::string_view, 10> kHealthcare = {"hospital", "clinic", "doctor", "dentist", "pharmacy", "centre", "laboratory",
-                                                          "blood_donation", "rehabilitation", "birthing_centre"};
+constexpr std::array<std::string_view, 10> kHealthcare = {"hospital", "clinic",     "doctor",         "dentist",        "pharmacy",
+                                                          "centre",   "laboratory", "blood_donation", "rehabilitation", "birthing_centre"};
 
 constexpr std::array<std::string_view, 4> kStops = {"station", "halt", "tram_stop", "subway_entrance"};
 
-constexpr std::array<const char*, 15> kKeys = {"name",   "amenity",  "healthcare", "emergency",  "shop",         "public_transport", "railway", "highway",
-                                               "social_facility", "office", "leisure", "operator", "wheelchair", "addr:street", "addr:housenumber"};
+constexpr std::array<const char*, 15> kKeys = {"name",       "amenity",     "healthcare",      "emergency", "shop",    "public_transport",
+                                               "railway",    "highway",     "social_facility", "office",    "leisure", "operator",
+                                               "wheelchair", "addr:street", "addr:housenumber"};
 
 bool is_one_of(std::string_view value, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), value) != words.end();
@@ -91,7 +94,9 @@ std::optional<OsmRow> facility_row(const osmium::TagList& tags, OsmKind kind) {
 
 OsmRule facility_rule() {
   OsmRule rule{"facilities", geo::Theme::kFacilities, {}, facility_row};
-  rule.fields = {{"kind", geo::FieldType::kString}, {"capacity", geo::FieldType::kInt}, {"lifecycle", geo::FieldType::kString},
+  rule.fields = {{"kind", geo::FieldType::kString},
+                 {"capacity", geo::FieldType::kInt},
+                 {"lifecycle", geo::FieldType::kString},
                  {"condition", geo::FieldType::kString}};
   add_text_fields(rule.fields, kKeys);
   return rule;

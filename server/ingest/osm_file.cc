@@ -60,7 +60,8 @@ Result<void> read_objects(const OsmFile& file, OsmPass pass, const TakeBuffer& t
     return failure(ErrorCode::kLimitExceeded, fmt::format("{} needs more memory than an import may use.", file.name));
   } catch (const std::exception& problem) {
     // Texts of libosmium may quote the file; the user's message stays short.
-    return failure(ErrorCode::kBadData, fmt::format("{} is damaged or cut short: {}.", file.name, std::string_view(problem.what()).substr(0, 200)));
+    return failure(ErrorCode::kBadData,
+                   fmt::format("{} is damaged or cut short: {}.", file.name, std::string_view(problem.what()).substr(0, 200)));
   }
 }
 

@@ -293,21 +293,25 @@ Result<void> OsmImport::check_whole() const {
   }
   // More than a stray object: the file does not lie where the city does.
   if (outside_count_ * 100 > outside_count_ + kept_count_) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("{} does not lie in the area of {}; {}", file_.name, job_.city_crs(), first_outside_));
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("{} does not lie in the area of {}; {}", file_.name, job_.city_crs(), first_outside_));
   }
   const auto is_kept = [](const auto& layer) { return layer->tally().kept_count() > 0; };
   if (std::none_of(layers_.begin(), layers_.end(), is_kept)) {
-    return failure(ErrorCode::kBadData, fmt::format("{} holds {} objects and none that a city is made of.", file_.name, summary_.read_count()));
+    return failure(ErrorCode::kBadData,
+                   fmt::format("{} holds {} objects and none that a city is made of.", file_.name, summary_.read_count()));
   }
   return {};
 }
 
 void OsmImport::warn() {
   if (moved_count_ > 0) {
-    summary_.add_warnings(fmt::format("{} nodes of roads lie exactly on another one and were moved by 0.1 mm, so that no junction appears.", moved_count_));
+    summary_.add_warnings(
+        fmt::format("{} nodes of roads lie exactly on another one and were moved by 0.1 mm, so that no junction appears.", moved_count_));
   }
   if (incomplete_way_count_ > 0) {
-    summary_.add_warnings(fmt::format("{} of {} ways miss some of their nodes; extract the file with complete ways.", incomplete_way_count_, way_count_));
+    summary_.add_warnings(
+        fmt::format("{} of {} ways miss some of their nodes; extract the file with complete ways.", incomplete_way_count_, way_count_));
   }
   if (duplicate_count_ > 0) summary_.add_warnings(fmt::format("{} objects are repeated; the first of each was used.", duplicate_count_));
 }
@@ -328,7 +332,8 @@ Reading OsmImport::finish() {
 
 Result<Reading> read_osm(const worker::IngestJob& job, const OsmFile& file, const TellProgress& tell) {
   if (!job.crs().empty() && job.crs() != "EPSG:4326") {
-    return failure(ErrorCode::kInvalidArgument, "OpenStreetMap files are always EPSG:4326; leave the coordinate reference system out.", "crs");
+    return failure(ErrorCode::kInvalidArgument, "OpenStreetMap files are always EPSG:4326; leave the coordinate reference system out.",
+                   "crs");
   }
   auto projection = geo::Projection::make("EPSG:4326", job.city_crs());
   if (!projection) return std::unexpected(projection.error());

@@ -12,8 +12,8 @@ namespace obnova::server {
 namespace {
 
 // Travellers a restriction for one of them leaves alone.
-constexpr std::array<std::string_view, 10> kTravellers = {"bicycle", "bus",     "emergency",  "foot",       "hgv",
-                                                          "moped",   "motorcar", "motorcycle", "psv", "taxi"};
+constexpr std::array<std::string_view, 10> kTravellers = {"bicycle", "bus",      "emergency",  "foot", "hgv",
+                                                          "moped",   "motorcar", "motorcycle", "psv",  "taxi"};
 
 bool concerns(std::string_view traveller, std::string_view mode) {
   if (traveller == mode) return true;
@@ -142,7 +142,10 @@ Result<std::vector<RestrictionRow>> restriction_rows(const OsmRestriction& restr
     for (const std::int64_t to : restriction.to_ways) {
       RestrictionRow row{fmt::format("relation/{}", restriction.relation), *node, {}};
       if (!rows.empty()) row.id += fmt::format("/{}", rows.size() + 1);
-      row.values = {restriction.restriction, way_name(from), via_ways.empty() ? geo::Value() : geo::Value(via_ways), way_name(to),
+      row.values = {restriction.restriction,
+                    way_name(from),
+                    via_ways.empty() ? geo::Value() : geo::Value(via_ways),
+                    way_name(to),
                     std::string(restriction.via_ways.empty() ? "node" : "way"),
                     restriction.except.empty() ? geo::Value() : geo::Value(restriction.except)};
       rows.push_back(std::move(row));

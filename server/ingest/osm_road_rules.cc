@@ -8,16 +8,51 @@ namespace obnova::server {
 namespace {
 
 // Columns after `highway`, `lifecycle` and `condition`, named like their keys.
-constexpr std::array<const char*, 41> kRoadKeys = {
-    "name",       "name:en",   "ref",        "oneway",    "oneway:bicycle",   "junction",          "access",    "vehicle",  "motor_vehicle",
-    "motorcar",   "hgv",       "bicycle",    "foot",      "wheelchair",       "bus",               "psv",       "emergency", "service",
-    "maxspeed",   "maxspeed:forward", "maxspeed:backward", "surface", "smoothness", "tracktype", "bridge", "tunnel", "layer",
-    "maxweight",  "maxheight", "maxwidth",   "maxlength", "lanes",            "toll",              "ford",      "motorroad", "lit",
-    "incline",    "width",     "route",      "duration",  "area"};
+constexpr std::array<const char*, 41> kRoadKeys = {"name",
+                                                   "name:en",
+                                                   "ref",
+                                                   "oneway",
+                                                   "oneway:bicycle",
+                                                   "junction",
+                                                   "access",
+                                                   "vehicle",
+                                                   "motor_vehicle",
+                                                   "motorcar",
+                                                   "hgv",
+                                                   "bicycle",
+                                                   "foot",
+                                                   "wheelchair",
+                                                   "bus",
+                                                   "psv",
+                                                   "emergency",
+                                                   "service",
+                                                   "maxspeed",
+                                                   "maxspeed:forward",
+                                                   "maxspeed:backward",
+                                                   "surface",
+                                                   "smoothness",
+                                                   "tracktype",
+                                                   "bridge",
+                                                   "tunnel",
+                                                   "layer",
+                                                   "maxweight",
+                                                   "maxheight",
+                                                   "maxwidth",
+                                                   "maxlength",
+                                                   "lanes",
+                                                   "toll",
+                                                   "ford",
+                                                   "motorroad",
+                                                   "lit",
+                                                   "incline",
+                                                   "width",
+                                                   "route",
+                                                   "duration",
+                                                   "area"};
 
-constexpr std::array<const char*, 16> kBarrierKeys = {"barrier",  "name",  "access",    "vehicle", "motor_vehicle", "motorcar",
-                                                      "hgv",      "bicycle", "foot",    "wheelchair", "bus", "psv",
-                                                      "emergency", "locked", "maxwidth", "maxheight"};
+constexpr std::array<const char*, 16> kBarrierKeys = {"barrier",   "name",    "access",   "vehicle",    "motor_vehicle", "motorcar",
+                                                      "hgv",       "bicycle", "foot",     "wheelchair", "bus",           "psv",
+                                                      "emergency", "locked",  "maxwidth", "maxheight"};
 
 std::optional<OsmRow> road_row(const osmium::TagList& tags, OsmKind kind) {
   if (kind != OsmKind::kWay) return std::nullopt;

@@ -53,7 +53,8 @@ Result<ValidShape> point_at(LngLat place, const geo::Projection& projection) {
 Result<ValidShape> line_of(const osmium::Way& way, const OsmNodes& nodes, const geo::Projection& projection) {
   if (way.nodes().size() < 2) return failure(ErrorCode::kBadData, fmt::format("The way has {} nodes, a line needs 2.", way.nodes().size()));
   const auto stretches = stretches_of(way, nodes);
-  const auto longest = std::max_element(stretches.begin(), stretches.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  const auto longest =
+      std::max_element(stretches.begin(), stretches.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
   const std::int64_t missing = missing_count(way, nodes);
   if (longest->size() < 2) {
     return failure(ErrorCode::kBadData, fmt::format("{} of its {} nodes are missing from the file.", missing, way.nodes().size()));
@@ -63,15 +64,18 @@ Result<ValidShape> line_of(const osmium::Way& way, const OsmNodes& nodes, const 
   Result<ValidShape> shape = valid_shape(*line);
   if (!shape) return failure(ErrorCode::kBadData, shape.error().message);
   if (missing > 0) {
-    shape->repaired = fmt::format("{} of its {} nodes are missing from the file; the longest stretch without a gap was kept.", missing, way.nodes().size());
+    shape->repaired = fmt::format("{} of its {} nodes are missing from the file; the longest stretch without a gap was kept.", missing,
+                                  way.nodes().size());
   }
   return shape;
 }
 
 Result<ValidShape> outline_of(const osmium::Way& way, const OsmNodes& nodes, const geo::Projection& projection) {
   const std::int64_t missing = missing_count(way, nodes);
-  if (missing > 0) return failure(ErrorCode::kBadData, fmt::format("{} of its {} nodes are missing from the file.", missing, way.nodes().size()));
-  if (way.nodes().size() < 4) return failure(ErrorCode::kBadData, fmt::format("The way has {} nodes, an area needs 4.", way.nodes().size()));
+  if (missing > 0)
+    return failure(ErrorCode::kBadData, fmt::format("{} of its {} nodes are missing from the file.", missing, way.nodes().size()));
+  if (way.nodes().size() < 4)
+    return failure(ErrorCode::kBadData, fmt::format("The way has {} nodes, an area needs 4.", way.nodes().size()));
   if (!way.is_closed()) return failure(ErrorCode::kBadData, "The way is not closed, so it is no area.");
   const auto stretches = stretches_of(way, nodes);
   const Result<Geometry> area = on_plane(stretches.front(), GeometryKind::kPolygon, projection);

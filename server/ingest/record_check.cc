@@ -64,7 +64,8 @@ Result<geo::Value> value_of(const worker::Column& column, const geo::Field& fiel
       if (!std::isfinite(column.doubles(row))) return broken(fmt::format("a value of {} is not finite", field.name));
       return geo::Value(column.doubles(row));
     case geo::FieldType::kString:
-      if (column.strings(row).size() > kMaxTextBytes) return broken(fmt::format("a text of {} is longer than {} bytes", field.name, kMaxTextBytes));
+      if (column.strings(row).size() > kMaxTextBytes)
+        return broken(fmt::format("a text of {} is longer than {} bytes", field.name, kMaxTextBytes));
       return geo::Value(column.strings(row));
   }
   return broken("a type that does not exist");
@@ -74,7 +75,8 @@ Result<Geometry> shape_of(const std::string& wkb, const std::string& id) {
   Result<Geometry> geometry = from_wkb(wkb);
   if (!geometry) return broken(fmt::format("the geometry of {} is not readable", id));
   const auto is_far = [](Point p) { return std::abs(p.x_m) > kFarthest_m || std::abs(p.y_m) > kFarthest_m; };
-  if (std::any_of(geometry->points.begin(), geometry->points.end(), is_far)) return broken(fmt::format("the geometry of {} is too far away", id));
+  if (std::any_of(geometry->points.begin(), geometry->points.end(), is_far))
+    return broken(fmt::format("the geometry of {} is too far away", id));
   if (dimension(geometry->kind) == 2 && validity_problem(geometry->view())) return broken(fmt::format("the area of {} is not valid", id));
   return geometry;
 }
@@ -109,12 +111,14 @@ Result<void> RecordCheck::begin_layer(const worker::LayerStart& start) {
   for (const auto& [name, count] : row_counts_) {
     if (name == start.layer()) return broken(fmt::format("the layer {} begins twice", name));
   }
-  if (start.field_names_size() != start.field_types_size() || start.field_names_size() > kMaxFields) return broken("a wrong number of fields");
+  if (start.field_names_size() != start.field_types_size() || start.field_names_size() > kMaxFields)
+    return broken("a wrong number of fields");
   fields_.clear();
   std::set<std::string> names;
   for (int i = 0; i < start.field_names_size(); ++i) {
     const int type = start.field_types(i);
-    if (!is_clean_name(start.field_names(i)) || !names.insert(start.field_names(i)).second) return broken("a field without a name of its own");
+    if (!is_clean_name(start.field_names(i)) || !names.insert(start.field_names(i)).second)
+      return broken("a field without a name of its own");
     if (type < 1 || type > 4) return broken(fmt::format("the field {} has no type", start.field_names(i)));
     fields_.push_back({start.field_names(i), static_cast<geo::FieldType>(type)});
   }
@@ -177,7 +181,8 @@ Result<void> RecordCheck::take_summary(const worker::IngestSummary& summary) {
   for (const auto& [name, count] : row_counts_) {
     if (!names.contains(name)) return broken(fmt::format("no summary of {}", name));
   }
-  if (!std::isfinite(summary.accuracy_m()) || summary.read_count() < 0 || summary.warnings_size() > kMaxProblems) return broken("a summary out of bounds");
+  if (!std::isfinite(summary.accuracy_m()) || summary.read_count() < 0 || summary.warnings_size() > kMaxProblems)
+    return broken("a summary out of bounds");
   summary_ = summary;
   finished_ = true;
   return {};
@@ -186,8 +191,9 @@ Result<void> RecordCheck::take_summary(const worker::IngestSummary& summary) {
 Result<void> RecordCheck::check_tally(const worker::LayerTally& tally) const {
   std::int64_t rows = 0;
   for (const auto& [name, count] : row_counts_) rows += name == tally.layer() ? count : 0;
-  const bool is_possible = tally.kept_count() == rows && tally.read_count() >= 0 && tally.rejected_count() >= 0 && tally.repaired_count() >= 0 &&
-                           tally.repaired_count() <= tally.kept_count() && tally.problems_size() <= kMaxProblems &&
+  const bool is_possible = tally.kept_count() == rows && tally.read_count() >= 0 && tally.rejected_count() >= 0 &&
+                           tally.repaired_count() >= 0 && tally.repaired_count() <= tally.kept_count() &&
+                           tally.problems_size() <= kMaxProblems &&
                            tally.problems_size() <= tally.repaired_count() + tally.rejected_count();
   if (!is_possible) return broken(fmt::format("the counts of {} do not add up", tally.layer()));
   return {};

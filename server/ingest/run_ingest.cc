@@ -27,9 +27,10 @@ Result<void> take_frame(const std::string& frame, RecordCheck& check) {
   return check.take(record);
 }
 
-Result<void> take_all(Child& child, RecordCheck& check, const worker::IngestJob& job, const IngestSettings& settings, const Limits& limits) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                                               std::chrono::duration<double>(settings.max_run_s));
+Result<void> take_all(Child& child, RecordCheck& check, const worker::IngestJob& job, const IngestSettings& settings,
+                      const Limits& limits) {
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(settings.max_run_s));
   while (true) {
     if (limits.stopped()) return failure(ErrorCode::kCancelled, fmt::format("The import of {} was cancelled.", job.file_name()));
     const Result<std::optional<std::string>> frame = child.receive(kMaxFrameBytes, deadline, limits);

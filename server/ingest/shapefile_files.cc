@@ -52,10 +52,12 @@ Result<std::string> chosen_stem(const std::vector<std::string>& stems, const wor
   const std::string listed = all.size() > 1500 ? all.substr(0, 1500) + " …" : all;
   if (job.source_layer().empty()) {
     return failure(ErrorCode::kInvalidArgument,
-                   fmt::format("{} holds {} layers ({}); name one with --source-layer.", job.file_name(), stems.size(), listed), "source_layer");
+                   fmt::format("{} holds {} layers ({}); name one with --source-layer.", job.file_name(), stems.size(), listed),
+                   "source_layer");
   }
   return failure(ErrorCode::kInvalidArgument,
-                 fmt::format("{} has no layer `{}`, or several that end so; it has {}.", job.file_name(), job.source_layer(), listed), "source_layer");
+                 fmt::format("{} has no layer `{}`, or several that end so; it has {}.", job.file_name(), job.source_layer(), listed),
+                 "source_layer");
 }
 
 }  // namespace

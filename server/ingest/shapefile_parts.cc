@@ -30,9 +30,17 @@ std::unexpected<Error> bad(const std::string& file_name, const std::string& why)
 }
 
 // Language drivers of dBASE that say one encoding; 0x57 says only "some Windows page".
-constexpr std::array<std::pair<unsigned char, std::string_view>, 11> kLanguages = {
-    {{0x01, "CP437"}, {0x02, "CP850"}, {0x03, "CP1252"}, {0x64, "CP852"}, {0x65, "CP866"}, {0x26, "CP866"},
-     {0x68, "CP895"}, {0x7D, "CP1255"}, {0xC8, "CP1250"}, {0xC9, "CP1251"}, {0xCA, "CP1254"}}};
+constexpr std::array<std::pair<unsigned char, std::string_view>, 11> kLanguages = {{{0x01, "CP437"},
+                                                                                    {0x02, "CP850"},
+                                                                                    {0x03, "CP1252"},
+                                                                                    {0x64, "CP852"},
+                                                                                    {0x65, "CP866"},
+                                                                                    {0x26, "CP866"},
+                                                                                    {0x68, "CP895"},
+                                                                                    {0x7D, "CP1255"},
+                                                                                    {0xC8, "CP1250"},
+                                                                                    {0xC9, "CP1251"},
+                                                                                    {0xCA, "CP1254"}}};
 
 std::string encoding_of(const ShapefileParts& parts) {
   std::string page = parts.cpg.substr(0, parts.cpg.find_first_of("\r\n"));
@@ -45,8 +53,10 @@ std::string encoding_of(const ShapefileParts& parts) {
 }
 
 Result<void> check_headers(const ShapefileParts& parts, const std::string& file_name) {
-  for (const auto& [name, part] : {std::pair<const char*, const std::string*>{".shp", &parts.shp}, {".shx", &parts.shx}, {".dbf", &parts.dbf}}) {
-    if (part->empty()) return bad(file_name, fmt::format("the {} part is missing or empty; send a .zip with the .shp, .shx, .dbf and .prj files", name));
+  for (const auto& [name, part] :
+       {std::pair<const char*, const std::string*>{".shp", &parts.shp}, {".shx", &parts.shx}, {".dbf", &parts.dbf}}) {
+    if (part->empty())
+      return bad(file_name, fmt::format("the {} part is missing or empty; send a .zip with the .shp, .shx, .dbf and .prj files", name));
   }
   for (const auto& [name, part] : {std::pair<const char*, const std::string*>{".shp", &parts.shp}, {".shx", &parts.shx}}) {
     if (part->size() < kHeaderBytes || big(*part, 0) != 9994) return bad(file_name, fmt::format("the {} part is no shapefile", name));
@@ -67,7 +77,8 @@ Result<ShapefileFacts> check_shapefile(const ShapefileParts& parts, const std::s
   const std::uint64_t dbf_rows = little(parts.dbf, 4, 4);
   if (row_count != dbf_rows) return bad(file_name, fmt::format("the .shp part has {} rows and the .dbf part {}", row_count, dbf_rows));
   const std::uint64_t dbf_bytes = little(parts.dbf, 8, 2) + dbf_rows * little(parts.dbf, 10, 2);
-  if (parts.dbf.size() < dbf_bytes) return bad(file_name, fmt::format("the .dbf part is cut short: it has {} of {} bytes", parts.dbf.size(), dbf_bytes));
+  if (parts.dbf.size() < dbf_bytes)
+    return bad(file_name, fmt::format("the .dbf part is cut short: it has {} of {} bytes", parts.dbf.size(), dbf_bytes));
   ShapefileFacts facts{static_cast<std::int64_t>(row_count), 0, encoding_of(parts)};
   for (std::uint64_t row = 0; row < row_count; ++row) {
     const std::size_t at = kHeaderBytes + row * kIndexRecordBytes;

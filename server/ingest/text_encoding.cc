@@ -42,9 +42,8 @@ std::string samples(std::string_view bytes) {
 }
 
 std::unexpected<Error> strange_failure(const std::string& file_name, const StrangeText& strange) {
-  return failure(ErrorCode::kBadData,
-                 fmt::format("{}: row {}, field {} is not UTF-8; say the encoding, such as `--encoding CP1251` ({}).", file_name, strange.row,
-                             strange.field, samples(strange.bytes)));
+  return failure(ErrorCode::kBadData, fmt::format("{}: row {}, field {} is not UTF-8; say the encoding, such as `--encoding CP1251` ({}).",
+                                                  file_name, strange.row, strange.field, samples(strange.bytes)));
 }
 
 }  // namespace
@@ -95,7 +94,8 @@ TextDecoder::~TextDecoder() {
   if (handle_ != nullptr) iconv_close(handle_);
 }
 
-TextDecoder::TextDecoder(TextDecoder&& other) noexcept : encoding_(std::move(other.encoding_)), handle_(std::exchange(other.handle_, nullptr)) {}
+TextDecoder::TextDecoder(TextDecoder&& other) noexcept
+    : encoding_(std::move(other.encoding_)), handle_(std::exchange(other.handle_, nullptr)) {}
 
 TextDecoder& TextDecoder::operator=(TextDecoder&& other) noexcept {
   std::swap(encoding_, other.encoding_);

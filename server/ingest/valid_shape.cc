@@ -31,7 +31,8 @@ Result<ValidShape> valid_shape(const Geometry& on_plane) {
   if (!problem) return ValidShape{std::move(*shape), {}};
   Result<Geometry> repaired = make_valid(shape->view());
   if (!repaired) return std::unexpected(repaired.error());
-  if (repaired->kind == GeometryKind::kNone) return failure(ErrorCode::kBadData, "The area is not valid and nothing of it is left: " + *problem);
+  if (repaired->kind == GeometryKind::kNone)
+    return failure(ErrorCode::kBadData, "The area is not valid and nothing of it is left: " + *problem);
   return ValidShape{std::move(*repaired), std::move(problem)};
 }
 

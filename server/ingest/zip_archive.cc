@@ -48,7 +48,8 @@ std::uint64_t size_of(std::ifstream& stream) {
 }
 
 bool leaves_folder(std::string_view name) {
-  if (name.empty() || name.front() == '/' || name.find('\\') != std::string_view::npos || name.find(':') != std::string_view::npos) return true;
+  if (name.empty() || name.front() == '/' || name.find('\\') != std::string_view::npos || name.find(':') != std::string_view::npos)
+    return true;
   if (name.find('\0') != std::string_view::npos) return true;
   for (std::size_t begin = 0; begin <= name.size();) {
     const std::size_t end = std::min(name.find('/', begin), name.size());
@@ -74,7 +75,8 @@ Result<Directory> read_directory(std::ifstream& stream, std::uint64_t size, cons
   directory.count = number_at(tail, end + 10, 2);
   const std::uint32_t bytes = number_at(tail, end + 12, 4);
   directory.offset = number_at(tail, end + 16, 4);
-  if (directory.count == 0xFFFF || bytes == 0xFFFFFFFF || directory.offset == 0xFFFFFFFF) return bad(file_name, "is a zip64 archive, which is not read");
+  if (directory.count == 0xFFFF || bytes == 0xFFFFFFFF || directory.offset == 0xFFFFFFFF)
+    return bad(file_name, "is a zip64 archive, which is not read");
   if (directory.count > kMaxEntries) {
     return failure(ErrorCode::kLimitExceeded, fmt::format("{} holds {} files, more than {}.", file_name, directory.count, kMaxEntries));
   }
@@ -103,7 +105,8 @@ Result<std::vector<ZipEntry>> read_entries(const Directory& directory, const std
   std::size_t at = 0;
   for (std::size_t i = 0; i < directory.count; ++i) {
     const std::string_view head = std::string_view(directory.bytes).substr(std::min(at, directory.bytes.size()));
-    if (head.size() < kCentralBytes || !head.starts_with("PK\x01\x02")) return bad(file_name, "is a zip archive whose directory is damaged");
+    if (head.size() < kCentralBytes || !head.starts_with("PK\x01\x02"))
+      return bad(file_name, "is a zip archive whose directory is damaged");
     const std::size_t name_bytes = number_at(head, 28, 2);
     if (head.size() < kCentralBytes + name_bytes) return bad(file_name, "is a zip archive whose directory is damaged");
     const std::string name(head.substr(kCentralBytes, name_bytes));
@@ -118,7 +121,8 @@ Result<std::vector<ZipEntry>> read_entries(const Directory& directory, const std
   return entries;
 }
 
-Result<void> check_sizes(const std::vector<ZipEntry>& entries, const Directory& directory, std::uint64_t size, const std::string& file_name) {
+Result<void> check_sizes(const std::vector<ZipEntry>& entries, const Directory& directory, std::uint64_t size,
+                         const std::string& file_name) {
   std::uint64_t total = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;
   for (const ZipEntry& entry : entries) {
@@ -126,7 +130,8 @@ Result<void> check_sizes(const std::vector<ZipEntry>& entries, const Directory& 
     spans.emplace_back(entry.offset, entry.offset + kLocalBytes + entry.name.size() + entry.packed_bytes);
   }
   if (total > kMaxRatio * size) {
-    return failure(ErrorCode::kLimitExceeded, fmt::format("{} unpacks to {} bytes, more than {} times its size.", file_name, total, kMaxRatio));
+    return failure(ErrorCode::kLimitExceeded,
+                   fmt::format("{} unpacks to {} bytes, more than {} times its size.", file_name, total, kMaxRatio));
   }
   std::sort(spans.begin(), spans.end());
   for (std::size_t i = 0; i < spans.size(); ++i) {

@@ -48,8 +48,8 @@ struct Imported {
 
 inline std::filesystem::path ingest_worker() { return std::filesystem::path(OBNOVA_BIN_DIR) / "obnova-ingest"; }
 
-inline Result<Imported> import_file(const worker::IngestJob& job, const Limits& limits = {}, const std::string& worker = ingest_worker().string(),
-                                    double max_run_s = 300) {
+inline Result<Imported> import_file(const worker::IngestJob& job, const Limits& limits = {},
+                                    const std::string& worker = ingest_worker().string(), double max_run_s = 300) {
   Imported imported;
   std::string current;
   IngestSink sink;

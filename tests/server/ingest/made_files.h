@@ -23,20 +23,25 @@ inline std::string little_endian(std::uint32_t number, int size) {
 }
 
 // An archive of unpacked files; `claimed_bytes` overrides the size it states of each.
-inline std::string zip_of(const std::vector<std::pair<std::string, std::string>>& files, std::uint32_t claimed_bytes = 0, std::uint32_t flags = 0) {
+inline std::string zip_of(const std::vector<std::pair<std::string, std::string>>& files, std::uint32_t claimed_bytes = 0,
+                          std::uint32_t flags = 0) {
   std::string body, directory;
   for (const auto& [name, content] : files) {
-    const auto crc = static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size())));
+    const auto crc =
+        static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size())));
     const auto size = static_cast<std::uint32_t>(content.size());
-    const std::string common = little_endian(20, 2) + little_endian(flags, 2) + std::string(2, '\0') + std::string(4, '\0') + little_endian(crc, 4) +
-                               little_endian(size, 4) + little_endian(claimed_bytes == 0 ? size : claimed_bytes, 4) +
+    const std::string common = little_endian(20, 2) + little_endian(flags, 2) + std::string(2, '\0') + std::string(4, '\0') +
+                               little_endian(crc, 4) + little_endian(size, 4) +
+                               little_endian(claimed_bytes == 0 ? size : claimed_bytes, 4) +
                                little_endian(static_cast<std::uint32_t>(name.size()), 2) + little_endian(0, 2);
-    directory += "PK\x01\x02" + little_endian(20, 2) + common + std::string(10, '\0') + little_endian(static_cast<std::uint32_t>(body.size()), 4) + name;
+    directory += "PK\x01\x02" + little_endian(20, 2) + common + std::string(10, '\0') +
+                 little_endian(static_cast<std::uint32_t>(body.size()), 4) + name;
     body += "PK\x03\x04" + common + name + content;
   }
   const auto count = static_cast<std::uint32_t>(files.size());
   return body + directory + "PK\x05\x06" + std::string(4, '\0') + little_endian(count, 2) + little_endian(count, 2) +
-         little_endian(static_cast<std::uint32_t>(directory.size()), 4) + little_endian(static_cast<std::uint32_t>(body.size()), 4) + little_endian(0, 2);
+         little_endian(static_cast<std::uint32_t>(directory.size()), 4) + little_endian(static_cast<std::uint32_t>(body.size()), 4) +
+         little_endian(0, 2);
 }
 
 // `schools.shp` and its siblings in the folder: points with a column `name`

@@ -28,7 +28,8 @@ Result<Imported> import_text(const std::string& name, const std::string& content
 
 TEST(OsmBrokenTest, F01EmptyAndOneByteFiles) {
   EXPECT_THAT(import_text("city.osm.pbf", ""), FailsSaying(ErrorCode::kBadData, "city.osm.pbf is empty."));
-  EXPECT_THAT(import_text("city.osm.pbf", "x"), FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm.pbf is named like OpenStreetMap PBF")));
+  EXPECT_THAT(import_text("city.osm.pbf", "x"),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm.pbf is named like OpenStreetMap PBF")));
 }
 
 TEST(OsmBrokenTest, F02NameAndContentMustAgree) {
@@ -76,7 +77,8 @@ TEST(OsmBrokenTest, F04TooLargeBlobHeadersAreRefused) {
 TEST(OsmBrokenTest, F10UnsortedAndRepeatedObjectsAreCounted) {
   const auto imported = import_text("city.osm", xml(R"(
     <way id="3" version="1"><nd ref="-1"/><nd ref="2"/><tag k="highway" v="primary"/></way>
-    <node id="2" version="1" lat="50.11" lon="30.10"/><node id="-1" version="1" lat="50.10" lon="30.10"/><node id="2" version="1" lat="50.19" lon="30.10"/>)"));
+    <node id="2" version="1" lat="50.11" lon="30.10"/><node id="-1" version="1" lat="50.10" lon="30.10"/>
+      <node id="2" version="1" lat="50.19" lon="30.10"/>)"));
   ASSERT_THAT(imported, Succeeds());
   EXPECT_EQ(imported->count("roads"), 1) << "Nodes after their way, and a negative id.";
   EXPECT_THAT(imported->summary.warnings(0), HasSubstr("1 objects are repeated"));
@@ -100,7 +102,9 @@ TEST(OsmBrokenTest, F12HistoryAndChangesAreRefused) {
   EXPECT_THAT(import_text("city.osh.pbf", "x"), FailsSaying(ErrorCode::kBadData, HasSubstr("city.osh.pbf holds the history")));
   EXPECT_THAT(import_text("city.osm", xml(R"(<node id="1" version="2" visible="false"/>)")),
               FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm holds the history")));
-  EXPECT_THAT(import_text("city.osm", "<osmChange version=\"0.6\"><create><node id='1' version='1' lat='1' lon='1'/></create></osmChange>"),
+  const std::string changes =
+      "<osmChange version=\"0.6\"><create><node id='1' version='1' lat='1' lon='1'/></create></osmChange>";
+  EXPECT_THAT(import_text("city.osm", changes),
               FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm holds the history")));
 }
 
@@ -114,14 +118,17 @@ TEST(OsmBrokenTest, F13HugeIdsAreIdsLikeOthers) {
 
 TEST(OsmBrokenTest, F14ARelationThatContainsItselfIsRejected) {
   const auto imported = import_text("city.osm", xml(std::string(kRoad) + R"(
-    <relation id="6"><member type="relation" ref="6" role="outer"/><tag k="type" v="multipolygon"/><tag k="building" v="yes"/></relation>)"));
+    <relation id="6"><member type="relation" ref="6" role="outer"/><tag k="type" v="multipolygon"/><tag k="building" v="yes"/>
+      </relation>)"));
   ASSERT_THAT(imported, Succeeds());
   EXPECT_EQ(imported->reason("buildings", "relation/6"), "It has no member ways.");
 }
 
 TEST(OsmBrokenTest, F15EndlessTagValuesAreRefused) {
-  const std::string road = R"(<node id="1" lat="50.10" lon="30.10"/><way id="3"><nd ref="1"/><tag k="highway" v=")" + std::string(1 << 20, 'x') + "\"/></way>";
-  EXPECT_THAT(import_text("city.osm", xml(road)), FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr("city.osm is damaged"), HasSubstr("too long"))));
+  const std::string road =
+      R"(<node id="1" lat="50.10" lon="30.10"/><way id="3"><nd ref="1"/><tag k="highway" v=")" + std::string(1 << 20, 'x') + "\"/></way>";
+  EXPECT_THAT(import_text("city.osm", xml(road)),
+              FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr("city.osm is damaged"), HasSubstr("too long"))));
 }
 
 TEST(OsmBrokenTest, F16WaysOfOneNodeAndClosedWaysOfTwoAreCounted) {
@@ -139,7 +146,8 @@ TEST(OsmBrokenTest, F17EntitiesAndCutXmlAreRefused) {
   EXPECT_THAT(import_text("city.osm", "<?xml version='1.0'?><!DOCTYPE osm [<!ENTITY a \"aaaa\">]><osm version='0.6'></osm>"),
               FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm is damaged")));
   const std::string whole = xml(kRoad);
-  EXPECT_THAT(import_text("city.osm", whole.substr(0, whole.size() - 10)), FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm is damaged")));
+  EXPECT_THAT(import_text("city.osm", whole.substr(0, whole.size() - 10)),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm is damaged")));
   EXPECT_THAT(import_text("city.osm", xml("")), FailsSaying(ErrorCode::kBadData, "city.osm holds no objects."));
 }
 

@@ -47,7 +47,8 @@ TEST(OsmImportTest, LifecycleAndFerriesAreRoadsToo) {
     <way id="12"><nd ref="1"/><nd ref="4"/><tag k="highway" v="construction"/><tag k="construction" v="primary"/></way>
     <way id="13"><nd ref="1"/><nd ref="5"/><tag k="proposed:highway" v="secondary"/></way>
     <way id="14"><nd ref="3"/><nd ref="5"/><tag k="route" v="ferry"/></way>
-    <way id="15"><nd ref="5"/><nd ref="6"/><nd ref="7"/><nd ref="8"/><nd ref="5"/><tag k="highway" v="pedestrian"/><tag k="area" v="yes"/></way>
+    <way id="15"><nd ref="5"/><nd ref="6"/><nd ref="7"/><nd ref="8"/><nd ref="5"/><tag k="highway" v="pedestrian"/>
+      <tag k="area" v="yes"/></way>
     <way id="16"><nd ref="3"/><nd ref="5"/><tag k="highway" v="no"/></way>)");
   ASSERT_THAT(city, Succeeds());
   EXPECT_EQ(city->text("roads", "way/12", "highway"), "primary");
@@ -87,11 +88,14 @@ TEST(OsmImportTest, BarriersLieExactlyOnTheirRoad) {
 
 TEST(OsmImportTest, TurnRestrictionsNameTheirRoadsAndTheirPlace) {
   const auto city = import_osm(R"(
-    <relation id="40"><member type="way" ref="10" role="from"/><member type="node" ref="2" role="via"/><member type="way" ref="11" role="to"/>
+    <relation id="40"><member type="way" ref="10" role="from"/><member type="node" ref="2" role="via"/>
+      <member type="way" ref="11" role="to"/>
       <tag k="type" v="restriction"/><tag k="restriction" v="no_right_turn"/><tag k="except" v="bicycle"/></relation>
-    <relation id="41"><member type="way" ref="10" role="from"/><member type="way" ref="11" role="via"/><member type="way" ref="10" role="to"/>
+    <relation id="41"><member type="way" ref="10" role="from"/><member type="way" ref="11" role="via"/>
+      <member type="way" ref="10" role="to"/>
       <tag k="type" v="restriction"/><tag k="restriction" v="no_u_turn"/></relation>
-    <relation id="42"><member type="way" ref="10" role="from"/><member type="node" ref="2" role="via"/><member type="way" ref="11" role="to"/>
+    <relation id="42"><member type="way" ref="10" role="from"/><member type="node" ref="2" role="via"/>
+      <member type="way" ref="11" role="to"/>
       <tag k="type" v="restriction"/><tag k="restriction:hgv" v="no_left_turn"/></relation>)");
   ASSERT_THAT(city, Succeeds());
   EXPECT_EQ(city->text("turn_restrictions", "relation/40", "restriction"), "no_right_turn");
@@ -109,9 +113,11 @@ TEST(OsmImportTest, TurnRestrictionsNameTheirRoadsAndTheirPlace) {
 
 TEST(OsmImportTest, UnusableRestrictionsAreRejectedWithTheirReason) {
   const auto city = import_osm(R"(
-    <relation id="43"><member type="way" ref="99" role="from"/><member type="node" ref="2" role="via"/><member type="way" ref="11" role="to"/>
+    <relation id="43"><member type="way" ref="99" role="from"/><member type="node" ref="2" role="via"/>
+      <member type="way" ref="11" role="to"/>
       <tag k="type" v="restriction"/><tag k="restriction" v="no_right_turn"/></relation>
-    <relation id="44"><member type="way" ref="10" role="from"/><member type="node" ref="4" role="via"/><member type="way" ref="11" role="to"/>
+    <relation id="44"><member type="way" ref="10" role="from"/><member type="node" ref="4" role="via"/>
+      <member type="way" ref="11" role="to"/>
       <tag k="type" v="restriction"/><tag k="restriction" v="no_right_turn"/></relation>
     <relation id="45"><member type="way" ref="10" role="from"/><member type="way" ref="11" role="to"/>
       <tag k="type" v="restriction"/><tag k="restriction" v="no_right_turn"/></relation>)");
@@ -130,8 +136,10 @@ TEST(OsmImportTest, BuildingsHaveHeightsLevelsAndHoles) {
       <tag k="building:levels" v="2"/><tag k="height" v="30 ft"/><tag k="addr:housenumber" v="7"/></way>
     <way id="54"><nd ref="5"/><nd ref="6"/><nd ref="7"/></way> <way id="55"><nd ref="7"/><nd ref="8"/><nd ref="5"/></way>
     <way id="56"><nd ref="51"/><nd ref="52"/><nd ref="53"/><nd ref="51"/></way>
-    <relation id="57"><member type="way" ref="54" role="outer"/><member type="way" ref="55" role="outer"/><member type="way" ref="56" role="inner"/>
-      <tag k="type" v="multipolygon"/><tag k="building" v="school"/><tag k="amenity" v="school"/><tag k="capacity" v="ca. 320"/></relation>)");
+    <relation id="57"><member type="way" ref="54" role="outer"/><member type="way" ref="55" role="outer"/>
+      <member type="way" ref="56" role="inner"/>
+      <tag k="type" v="multipolygon"/><tag k="building" v="school"/><tag k="amenity" v="school"/><tag k="capacity" v="ca. 320"/>
+      </relation>)");
   ASSERT_THAT(city, Succeeds());
   EXPECT_EQ(std::get<std::int64_t>(city->feature("buildings", "way/50").values.at("levels")), 2);
   EXPECT_NEAR(std::get<double>(city->feature("buildings", "way/50").values.at("height_m")), 9.144, 1e-9);
@@ -148,7 +156,8 @@ TEST(OsmImportTest, WhatCannotBeAnAreaIsRepairedOrRejectedWithItsReason) {
     <way id="61"><nd ref="5"/><nd ref="6"/><nd ref="7"/><tag k="building" v="yes"/></way>
     <way id="62"><nd ref="5"/><nd ref="6"/><nd ref="7"/><nd ref="8"/><tag k="building" v="yes"/></way>
     <relation id="63"><member type="way" ref="61" role="outer"/><tag k="type" v="multipolygon"/><tag k="natural" v="water"/></relation>
-    <relation id="64"><member type="way" ref="999" role="outer"/><tag k="type" v="multipolygon"/><tag k="natural" v="water"/></relation>)");
+    <relation id="64"><member type="way" ref="999" role="outer"/><tag k="type" v="multipolygon"/><tag k="natural" v="water"/>
+      </relation>)");
   ASSERT_THAT(city, Succeeds());
   EXPECT_EQ(city->tally("buildings").repaired_count(), 1);
   EXPECT_THAT(city->reason("buildings", "way/60"), testing::Not("(no problem)"));
@@ -169,7 +178,8 @@ TEST(OsmImportTest, FacilitiesPlacesUtilitiesAndWaterHaveKinds) {
     <node id="75" lat="50.1" lon="30.2005"><tag k="place" v="village"/><tag k="name" v="Буча"/><tag k="population" v="35000"/></node>
     <way id="76"><nd ref="1"/><nd ref="4"/><tag k="power" v="line"/><tag k="voltage" v="110000;330000"/></way>
     <way id="77"><nd ref="1"/><nd ref="5"/><tag k="waterway" v="river"/></way>
-    <way id="78"><nd ref="5"/><nd ref="6"/><nd ref="7"/><nd ref="8"/><nd ref="5"/><tag k="amenity" v="hospital"/><tag k="beds" v="120"/></way>)");
+    <way id="78"><nd ref="5"/><nd ref="6"/><nd ref="7"/><nd ref="8"/><nd ref="5"/><tag k="amenity" v="hospital"/>
+      <tag k="beds" v="120"/></way>)");
   ASSERT_THAT(city, Succeeds());
   EXPECT_EQ(city->text("facilities", "node/70", "kind"), "fire_station");
   EXPECT_EQ(city->text("facilities", "node/71", "kind"), "doctors");
@@ -197,7 +207,8 @@ TEST(OsmImportTest, TheNumberOfFeaturesIsBounded) {
 TEST(OsmImportTest, AFileFromElsewhereNamesThePlane) {
   const ScratchFolder folder;
   const auto job = job_for(folder.write("city.osm", osm("")), "EPSG:5514");
-  EXPECT_THAT(import_file(job), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("city.osm does not lie in the area of EPSG:5514; way/10")));
+  EXPECT_THAT(import_file(job),
+              FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("city.osm does not lie in the area of EPSG:5514; way/10")));
 }
 
 TEST(OsmImportTest, ACancelledImportEnds) {

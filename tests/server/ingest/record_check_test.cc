@@ -96,8 +96,14 @@ TEST_F(RecordCheckTest, BelievesNothingAboutRows) {
       {"a feature with a bad id", [](auto& rows) { rows.set_ids(0, "a\nb"); }},
       {"a text of name is longer", [](auto& rows) { rows.mutable_columns(0)->set_strings(0, std::string((1 << 20) + 1, 'x')); }},
       {"geometry of 1 is not readable", [](auto& rows) { rows.set_wkb(0, "nonsense"); }},
-      {"geometry of 1 is not readable", [&](auto& rows) { rows.set_wkb(0, to_wkb(Geometry::point({infinity, 0}).view())); }},
-      {"geometry of 1 is too far away", [](auto& rows) { rows.set_wkb(0, to_wkb(Geometry::point({2e8, 0}).view())); }},
+      {"geometry of 1 is not readable",
+       [&](auto& rows) {
+         rows.set_wkb(0, to_wkb(Geometry::point({infinity, 0}).view()));
+       }},
+      {"geometry of 1 is too far away",
+       [](auto& rows) {
+         rows.set_wkb(0, to_wkb(Geometry::point({2e8, 0}).view()));
+       }},
       {"area of 1 is not valid", [&](auto& rows) { rows.set_wkb(0, to_wkb(bow_tie.view())); }},
       {"the id 1 comes twice in things", [](auto& rows) {
          rows.add_ids("1");
@@ -115,9 +121,12 @@ TEST_F(RecordCheckTest, BelievesNothingAboutRows) {
 
 TEST_F(RecordCheckTest, BelievesNoCounts) {
   const std::vector<std::function<void(worker::IngestSummary&)>> lies = {
-      [](auto& summary) { summary.mutable_layers(0)->set_kept_count(2); }, [](auto& summary) { summary.mutable_layers(0)->set_repaired_count(2); },
-      [](auto& summary) { summary.mutable_layers(0)->set_rejected_count(-1); }, [](auto& summary) { summary.mutable_layers(0)->add_problems(); },
-      [](auto& summary) { summary.clear_layers(); }, [](auto& summary) { summary.set_accuracy_m(std::numeric_limits<double>::quiet_NaN()); }};
+      [](auto& summary) { summary.mutable_layers(0)->set_kept_count(2); },
+      [](auto& summary) { summary.mutable_layers(0)->set_repaired_count(2); },
+      [](auto& summary) { summary.mutable_layers(0)->set_rejected_count(-1); },
+      [](auto& summary) { summary.mutable_layers(0)->add_problems(); },
+      [](auto& summary) { summary.clear_layers(); },
+      [](auto& summary) { summary.set_accuracy_m(std::numeric_limits<double>::quiet_NaN()); }};
   const auto good = end_;
   for (std::size_t i = 0; i < lies.size(); ++i) {
     end_ = good;
@@ -147,7 +156,8 @@ TEST(RunIngestTest, AWorkerThatTalksNonsenseIsRefused) {
   const ScratchFolder folder;
   const auto worker = folder.write("worker", "#!/bin/sh\nprintf '\\003\\000\\000\\000abc'\n");
   std::filesystem::permissions(worker, std::filesystem::perms::owner_all);
-  EXPECT_THAT(import_file(job_for(worker, "EPSG:6384"), {}, worker.string()), FailsSaying(ErrorCode::kBadData, HasSubstr("broke its protocol")));
+  EXPECT_THAT(import_file(job_for(worker, "EPSG:6384"), {}, worker.string()),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("broke its protocol")));
 }
 
 TEST(RunIngestTest, AWorkerThatTakesTooLongIsEnded) {

@@ -51,8 +51,9 @@ constexpr const char* kCyrillicCp1251 = "\xd8\xea\xee\xeb\xe0";  // Школа
 TEST_F(ShapefileBrokenTest, F60TextOfNoStatedEncodingShowsWhatItMayBe) {
   make({"plain", kCyrillicCp1251});
   auto broken = job();
-  EXPECT_THAT(import_file(broken), FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr("schools.zip: row 2, field name is not UTF-8"),
-                                                                         HasSubstr("--encoding CP1251"), HasSubstr("Школа"), HasSubstr("CP866"))));
+  EXPECT_THAT(import_file(broken),
+              FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr("schools.zip: row 2, field name is not UTF-8"),
+                                                     HasSubstr("--encoding CP1251"), HasSubstr("Школа"), HasSubstr("CP866"))));
   broken.set_encoding("cp1251");
   const auto got = import_file(broken);
   ASSERT_THAT(got, Succeeds());
@@ -115,7 +116,8 @@ TEST_F(ShapefileBrokenTest, F65RowsMustAgree) {
 TEST_F(ShapefileBrokenTest, AnUnknownSystemIsAskedFor) {
   make({"a"}, false);
   auto unknown = job();
-  EXPECT_THAT(import_file(unknown), FailsSaying(ErrorCode::kInvalidArgument, AllOf(HasSubstr("schools.zip does not say"), HasSubstr("--crs EPSG:4326"))));
+  EXPECT_THAT(import_file(unknown),
+              FailsSaying(ErrorCode::kInvalidArgument, AllOf(HasSubstr("schools.zip does not say"), HasSubstr("--crs EPSG:4326"))));
   unknown.set_crs("EPSG:4326");
   EXPECT_THAT(import_file(unknown), Succeeds());
 }
@@ -124,7 +126,8 @@ TEST(VectorBrokenTest, F01F02EmptyAndMisnamedFiles) {
   for (const char* name : {"x.geojson", "x.gpkg", "x.zip", "x.csv", "x.shp", "x.fgb", "x.kml"}) {
     EXPECT_THAT(import_text(name, ""), FailsSaying(ErrorCode::kBadData, std::string(name) + " is empty.")) << name;
   }
-  EXPECT_THAT(import_text("x.shp", "\x89PNG\r\n"), FailsSaying(ErrorCode::kBadData, "x.shp is named like a shapefile but its content looks like a PNG picture."));
+  EXPECT_THAT(import_text("x.shp", "\x89PNG\r\n"),
+              FailsSaying(ErrorCode::kBadData, "x.shp is named like a shapefile but its content looks like a PNG picture."));
   EXPECT_THAT(import_text("x.gpkg", "lon,lat\n1,2\n"), FailsSaying(ErrorCode::kBadData, HasSubstr("looks like text")));
 }
 
@@ -132,11 +135,13 @@ TEST(VectorBrokenTest, F20ToF32BadArchivesAreRefused) {
   const std::string good = zip_of({{"a.txt", "hello"}});
   EXPECT_THAT(import_text("x.zip", good), FailsSaying(ErrorCode::kBadData, "x.zip holds no .shp file."));
   EXPECT_THAT(import_text("x.zip", good.substr(0, good.size() - 5)), FailsSaying(ErrorCode::kBadData, HasSubstr("cut short")));
-  EXPECT_THAT(import_text("x.zip", zip_of({{"a.shp", "hello"}}, 4'000'000)), FailsSaying(ErrorCode::kLimitExceeded, HasSubstr("100 times its size")));
+  EXPECT_THAT(import_text("x.zip", zip_of({{"a.shp", "hello"}}, 4'000'000)),
+              FailsSaying(ErrorCode::kLimitExceeded, HasSubstr("100 times its size")));
   for (const char* name : {"../../a.shp", "/etc/a.shp", "C:\\a.shp", "a\\b.shp", "d/../a.shp"}) {
     EXPECT_THAT(import_text("x.zip", zip_of({{name, "hello"}})), FailsSaying(ErrorCode::kBadData, HasSubstr("leaves the archive"))) << name;
   }
-  EXPECT_THAT(import_text("x.zip", zip_of({{"a.shp", "1"}, {"A.SHP", "2"}})), FailsSaying(ErrorCode::kBadData, HasSubstr("two files of the same name")));
+  EXPECT_THAT(import_text("x.zip", zip_of({{"a.shp", "1"}, {"A.SHP", "2"}})),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("two files of the same name")));
   EXPECT_THAT(import_text("x.zip", zip_of({{"a.shp", "1"}}, 0, 1)), FailsSaying(ErrorCode::kBadData, HasSubstr("encrypted")));
   std::string flipped = zip_of({{"a.shp", "hello"}});
   flipped[36] ^= 1;
@@ -150,7 +155,8 @@ TEST(VectorBrokenTest, F28ArchivesOfTooManyFilesAreRefused) {
 }
 
 TEST(VectorBrokenTest, F35ToF40VirtualFilesNeverReachGdal) {
-  const std::string vrt = "<OGRVRTDataSource><OGRVRTLayer name=\"a\"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>";
+  const std::string vrt =
+      "<OGRVRTDataSource><OGRVRTLayer name=\"a\"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>";
   EXPECT_THAT(import_text("x.vrt", vrt), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("x.vrt is of a kind that is not read")));
   for (const char* name : {"x.geojson", "x.gml", "x.kml", "x.csv", "x.shp"}) {
     EXPECT_THAT(import_text(name, vrt), FailsSaying(ErrorCode::kBadData, HasSubstr("looks like a GDAL virtual file"))) << name;
@@ -196,8 +202,9 @@ TEST(VectorBrokenTest, F50LinksToCoordinateSystemsAreNotFollowed) {
   for (const char* kind : {"link", "url"}) {
     const std::string crs = std::string(R"("crs":{"type":")") + kind + R"(","properties":{"href":")" + listener.url() + R"(","url":")" +
                             listener.url() + R"(","type":"proj4"}},)";
-    const auto got = import_text("x.geojson", R"({"type":"FeatureCollection",)" + crs +
-                                                  R"("features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[30.1,50.1]}}]})");
+    const auto got = import_text(
+        "x.geojson", R"({"type":"FeatureCollection",)" + crs +
+                         R"("features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[30.1,50.1]}}]})");
     ASSERT_THAT(got, Succeeds()) << kind;
     ASSERT_EQ(got->summary.warnings_size(), 1) << kind;
     EXPECT_THAT(got->summary.warnings(0), HasSubstr("only by a link, which is not followed")) << kind;
@@ -207,7 +214,8 @@ TEST(VectorBrokenTest, F50LinksToCoordinateSystemsAreNotFollowed) {
 
 TEST(VectorBrokenTest, F51TruncatedGeoJsonGivesNothing) {
   std::string many;
-  for (int i = 0; i < 2000; ++i) many += R"({"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[30.1,50.1]}},)";
+  for (int i = 0; i < 2000; ++i)
+    many += R"({"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[30.1,50.1]}},)";
   for (const std::size_t cut : {std::size_t{60}, many.size() / 2, many.size() + 30}) {
     EXPECT_THAT(import_text("x.geojson", (R"({"type":"FeatureCollection","features":[)" + many).substr(0, cut)),
                 FailsSaying(ErrorCode::kBadData, HasSubstr("x.geojson")))
@@ -216,8 +224,8 @@ TEST(VectorBrokenTest, F51TruncatedGeoJsonGivesNothing) {
 }
 
 TEST(VectorBrokenTest, F52DeepNestingIsRefused) {
-  EXPECT_THAT(import_text("x.geojson", R"({"type":"FeatureCollection","features":[{"type":"Feature","properties":{"a":)" + std::string(100'000, '[') +
-                                           std::string(100'000, ']') + R"(},"geometry":null}]})"),
+  EXPECT_THAT(import_text("x.geojson", R"({"type":"FeatureCollection","features":[{"type":"Feature","properties":{"a":)" +
+                                           std::string(100'000, '[') + std::string(100'000, ']') + R"(},"geometry":null}]})"),
               FailsSaying(ErrorCode::kBadData, HasSubstr("x.geojson")));
 }
 
@@ -242,8 +250,25 @@ TEST(VectorBrokenTest, F66NamesThatCollideAreRenamedAndReported) {
   EXPECT_THAT(got->summary.warnings(1), HasSubstr("The column name was renamed to name_2"));
 }
 
+TEST(VectorBrokenTest, F73ToF76ViewsAndVirtualTablesAreRefused) {
+  for (const char* statement : {"CREATE VIRTUAL TABLE secret USING fts4(a)", "CREATE VIEW endless AS SELECT 1 AS fid"}) {
+    const ScratchFolder folder;
+    GDALAllRegister();
+    const std::unique_ptr<GDALDataset> dataset(
+        GetGDALDriverManager()->GetDriverByName("GPKG")->Create(folder.file("x.gpkg").c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+    dataset->CreateLayer("things", nullptr, wkbPoint, nullptr);
+    dataset->ExecuteSQL(statement, nullptr, nullptr);
+    dataset->ExecuteSQL("INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('endless', 'attributes', 'endless')",
+                        nullptr, nullptr);
+    dataset->FlushCache();
+    EXPECT_THAT(import_file(layer_job(folder.file("x.gpkg"))), FailsSaying(ErrorCode::kBadData, HasSubstr("virtual tables or views")))
+        << statement;
+  }
+}
+
 TEST(VectorBrokenTest, F70ATruncatedGeoPackageIsNamed) {
-  EXPECT_THAT(import_text("x.gpkg", std::string("SQLite format 3\0", 16) + std::string(200, '\0')), FailsSaying(ErrorCode::kBadData, HasSubstr("x.gpkg")));
+  EXPECT_THAT(import_text("x.gpkg", std::string("SQLite format 3\0", 16) + std::string(200, '\0')),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("x.gpkg")));
 }
 
 }  // namespace

@@ -54,13 +54,13 @@ TEST(VectorImportTest, ColumnsKeepTheirTypesAndNulls) {
 }
 
 TEST(VectorImportTest, ShapesAreFlattenedClosedRepairedOrRejected) {
-  const auto got = import_geojson(features(
-      feature(R"({"type":"Point","coordinates":[30.1,50.1,99]})") + "," +
-      feature(R"({"type":"Polygon","coordinates":[[[30.1,50.1],[30.2,50.2],[30.2,50.1],[30.1,50.2],[30.1,50.1]]]})") + "," +
-      feature(R"({"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[30.1,50.1]},
-        {"type":"Polygon","coordinates":[[[30.1,50.1],[30.2,50.1],[30.2,50.2],[30.1,50.1]]]}]})") + "," +
-      feature(R"({"type":"Polygon","coordinates":[[[30.1,50.1],[30.2,50.1],[30.2,50.2]]]})") + "," +
-      feature(R"({"type":"LineString","coordinates":[[30.1,50.1],[30.1,50.1]]})") + "," + feature("null")));
+  const auto got = import_geojson(
+      features(feature(R"({"type":"Point","coordinates":[30.1,50.1,99]})") + "," +
+               feature(R"({"type":"Polygon","coordinates":[[[30.1,50.1],[30.2,50.2],[30.2,50.1],[30.1,50.2],[30.1,50.1]]]})") + "," +
+               feature(R"({"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[30.1,50.1]},
+        {"type":"Polygon","coordinates":[[[30.1,50.1],[30.2,50.1],[30.2,50.2],[30.1,50.1]]]}]})") +
+               "," + feature(R"({"type":"Polygon","coordinates":[[[30.1,50.1],[30.2,50.1],[30.2,50.2]]]})") + "," +
+               feature(R"({"type":"LineString","coordinates":[[30.1,50.1],[30.1,50.1]]})") + "," + feature("null")));
   ASSERT_THAT(got, Succeeds());
   EXPECT_EQ(got->feature("things", "0").geometry.kind, GeometryKind::kPoint);
   EXPECT_EQ(got->feature("things", "1").geometry.kind, GeometryKind::kMultiPolygon);
@@ -82,7 +82,8 @@ TEST(VectorImportTest, SwappedAxesAndUnknownSystemsAreNamed) {
   const ScratchFolder folder;
   auto job = layer_job(folder.write("things.geojson", features(point("30.1,50.1"))), geo::Theme::kOther);
   job.set_crs("EPSG:999999");
-  EXPECT_THAT(import_file(job), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("things.geojson: The coordinate system `EPSG:999999` is unknown")));
+  EXPECT_THAT(import_file(job),
+              FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("things.geojson: The coordinate system `EPSG:999999` is unknown")));
 }
 
 TEST(VectorImportTest, TablesFindTheirPlacesAndTypes) {
@@ -123,8 +124,9 @@ TEST(VectorImportTest, ANeededNumberThatIsNoneIsNamed) {
 
 TEST(VectorImportTest, IdsComeFromTheirColumn) {
   const ScratchFolder folder;
-  auto job = layer_job(folder.write("things.geojson", features(point("30.1,50.1", R"({"code":"A1"})") + "," + point("30.2,50.1", R"({"code":"A2"})"))),
-                       geo::Theme::kFacilities);
+  auto job = layer_job(
+      folder.write("things.geojson", features(point("30.1,50.1", R"({"code":"A1"})") + "," + point("30.2,50.1", R"({"code":"A2"})"))),
+      geo::Theme::kFacilities);
   job.set_id_column("code");
   auto got = import_file(job);
   ASSERT_THAT(got, Succeeds());
@@ -135,16 +137,17 @@ TEST(VectorImportTest, IdsComeFromTheirColumn) {
 
 TEST(VectorImportTest, F54RepeatedAndMissingIdsNameTheirRows) {
   const ScratchFolder folder;
-  auto job = layer_job(folder.write("things.geojson", features(point("30.1,50.1", R"({"code":"A"})") + "," + point("30.2,50.1", R"({"code":"B"})") + "," +
-                                                               point("30.3,50.1", R"({"code":"A"})"))),
-                       geo::Theme::kOther);
+  auto job = layer_job(
+      folder.write("things.geojson", features(point("30.1,50.1", R"({"code":"A"})") + "," + point("30.2,50.1", R"({"code":"B"})") + "," +
+                                              point("30.3,50.1", R"({"code":"A"})"))),
+      geo::Theme::kOther);
   job.set_id_column("code");
   EXPECT_THAT(import_file(job), FailsSaying(ErrorCode::kBadData, "things.geojson: row 3: the id A was used by row 1 already."));
 }
 
 TEST(VectorImportTest, RoadsTakeLinesOnly) {
-  const auto got = import_geojson(features(point("30.1,50.1") + "," + feature(R"({"type":"LineString","coordinates":[[30.1,50.1],[30.2,50.1]]})")),
-                                  geo::Theme::kRoads);
+  const auto got = import_geojson(
+      features(point("30.1,50.1") + "," + feature(R"({"type":"LineString","coordinates":[[30.1,50.1],[30.2,50.1]]})")), geo::Theme::kRoads);
   ASSERT_THAT(got, Succeeds());
   EXPECT_EQ(got->count("things"), 1);
   EXPECT_EQ(got->reason("things", "row 1"), "A layer of roads takes lines only.");
@@ -173,7 +176,8 @@ TEST(VectorImportTest, AFileOfManyLayersListsThem) {
   const auto file = shared_data("buildings/prague_zizkov.gpkg");
   if (!file) GTEST_SKIP() << "skipped: no data";
   auto job = layer_job(*file, geo::Theme::kBuildings, "EPSG:5514");
-  EXPECT_THAT(import_file(job), FailsSaying(ErrorCode::kInvalidArgument, AllOf(HasSubstr("holds 11 layers (budovy, cafes"), HasSubstr("--source-layer"))));
+  EXPECT_THAT(import_file(job),
+              FailsSaying(ErrorCode::kInvalidArgument, AllOf(HasSubstr("holds 11 layers (budovy, cafes"), HasSubstr("--source-layer"))));
   job.set_source_layer("nothing");
   EXPECT_THAT(import_file(job), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("has no layer `nothing`")));
   job.set_source_layer("budovy");
