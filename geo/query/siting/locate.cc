@@ -223,8 +223,17 @@ std::optional<std::size_t> unservable_demand(const LocationProblem& problem) {
   return std::nullopt;
 }
 
-// Why p sites are too few, told on the first demand that a best attempt leaves out.
-std::string too_few_sites(const LocationProblem& problem, const std::vector<std::size_t>& columns, const Outcome& attempt) {
+LocationSolution infeasible(const LocationProblem& problem, std::optional<std::size_t> demand, std::string reason) {
+  LocationSolution solution;
+  solution.server.assign(problem.weights.size(), -1);
+  solution.objective_before = objective_before(problem);
+  solution.infeasible_demand = demand;
+  solution.infeasible_reason = std::move(reason);
+  return solution;
+}
+
+// p sites are too few, told on the first demand that a best attempt leaves out.
+LocationSolution too_few_sites(const LocationProblem& problem, const std::vector<std::size_t>& columns, const Outcome& attempt) {
   LocationSolution left;
   for (const std::uint32_t site : attempt.sites) left.chosen.push_back(columns[site]);
   describe(problem, left);
@@ -235,18 +244,13 @@ std::string too_few_sites(const LocationProblem& problem, const std::vector<std:
     if (cost(problem, demand, column) < 0) continue;
     if (nearest == problem.candidate_count || cost(problem, demand, column) < cost(problem, demand, nearest)) nearest = column;
   }
-  return fmt::format(
+  std::string reason = fmt::format(
       "No {} new site{} can serve every demand: at best {} stay{} unserved, such as demand {}, whose nearest candidate is column {} "
       "at cost {}.",
       problem.p, problem.p == 1 ? "" : "s", attempt.cost, attempt.cost == 1 ? "s" : "", demand, nearest, cost(problem, demand, nearest));
-}
-
-LocationSolution infeasible(const LocationProblem& problem, std::optional<std::size_t> demand, std::string reason) {
-  LocationSolution solution;
-  solution.server.assign(problem.weights.size(), -1);
-  solution.objective_before = objective_before(problem);
-  solution.infeasible_demand = demand;
-  solution.infeasible_reason = std::move(reason);
+  LocationSolution solution = infeasible(problem, std::nullopt, std::move(reason));
+  solution.left_out_demand = demand;
+  solution.left_out_nearest = nearest;
   return solution;
 }
 
@@ -281,7 +285,7 @@ Result<LocationSolution> solve_location(const LocationProblem& problem, const So
     const SelectionProblem reaching = reaching_selection(selection);
     auto reached = optimize(reaching, *std::move(incumbent), solver);
     if (!reached) return std::unexpected(reached.error());
-    if (reached->cost > 0 && reached->proved) return infeasible(problem, std::nullopt, too_few_sites(problem, columns, *reached));
+    if (reached->cost > 0 && reached->proved) return too_few_sites(problem, columns, *reached);
     if (reached->cost > 0) {
       return failure(ErrorCode::kLimitExceeded,
                      fmt::format("Whether {} new sites can serve every demand was not found out in {} s.", problem.p, max_solve_s));

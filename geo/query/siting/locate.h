@@ -34,6 +34,9 @@ struct LocationSolution {
   // Set when infeasible: which demand (by row; nullopt when p is the culprit) and why.
   std::optional<std::size_t> infeasible_demand;
   std::string infeasible_reason;
+  // When p is the culprit: a demand that the best attempt leaves out, and its nearest candidate.
+  std::optional<std::size_t> left_out_demand;
+  std::optional<std::size_t> left_out_nearest;
 };
 
 // Solves exactly through `solve` (not asked when the proof is had without it),

@@ -252,6 +252,8 @@ TEST(LocateTest, TooFewSitesAreExplainedWithADemandAndItsNearestCandidate) {
   ASSERT_THAT(solved, Succeeds());
   EXPECT_EQ(solved->status, SolutionStatus::kInfeasible);
   EXPECT_EQ(solved->infeasible_demand, std::nullopt);
+  EXPECT_EQ(solved->left_out_demand, 3u);
+  EXPECT_EQ(solved->left_out_nearest, 3u);
   EXPECT_THAT(solved->infeasible_reason, HasSubstr("No 1 new site can serve every demand"));
   EXPECT_THAT(solved->infeasible_reason, HasSubstr("demand 3, whose nearest candidate is column 3 at cost 0"));
 }
