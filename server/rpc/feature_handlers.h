@@ -22,6 +22,7 @@ Result<void> stream_features(const Twin& twin, const Call& call, const v1::Strea
 
 Result<v1::CountFeaturesResponse> count_features(const Twin& twin, const Call& call, const v1::CountFeaturesRequest& request);
 
+// At most 1,000,000 neighbors: places × k beyond that is refused.
 Result<v1::FindNearestFeaturesResponse> find_nearest_features(const Twin& twin, const Call& call,
                                                               const v1::FindNearestFeaturesRequest& request);
 
