@@ -101,7 +101,8 @@ class TableReader {
 
   std::optional<double> number(const toml::node& node, std::string_view key, const Range& range) {
     const auto value = node.is_number() ? node.value<double>() : std::nullopt;
-    const bool fits = value && std::isfinite(*value) && *value <= range.most && (range.least_excluded ? *value > range.least : *value >= range.least);
+    const bool fits =
+        value && std::isfinite(*value) && *value <= range.most && (range.least_excluded ? *value > range.least : *value >= range.least);
     if (fits) return value;
     complain(node.source(), key,
              fmt::format("must be a number {} {} and at most {}", range.least_excluded ? "above" : "of at least", range.least, range.most));

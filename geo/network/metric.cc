@@ -18,7 +18,8 @@ constexpr double kMillisecondsPerHour = 3'600'000;
 
 std::optional<Error> profile_problem(const Profile& profile) {
   const auto bad = [&profile](std::string_view key, double value) {
-    return Error{ErrorCode::kInvalidArgument, fmt::format("The profile {} has {} = {}, which is no speed above zero.", profile.id, key, value)};
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("The profile {} has {} = {}, which is no speed above zero.", profile.id, key, value)};
   };
   for (const auto& [name, speed] : profile.speed_kmh) {
     if (!(std::isfinite(speed) && speed > 0)) return bad(name, speed);
@@ -27,7 +28,9 @@ std::optional<Error> profile_problem(const Profile& profile) {
     if (!(std::isfinite(factor) && factor > 0)) return bad(name, factor);
   }
   if (!(std::isfinite(profile.maxspeed_factor) && profile.maxspeed_factor > 0)) return bad("maxspeed_factor", profile.maxspeed_factor);
-  if (!(std::isfinite(profile.default_speed_kmh) && profile.default_speed_kmh >= 0)) return bad("default_speed_kmh", profile.default_speed_kmh);
+  if (!(std::isfinite(profile.default_speed_kmh) && profile.default_speed_kmh >= 0)) {
+    return bad("default_speed_kmh", profile.default_speed_kmh);
+  }
   return std::nullopt;
 }
 

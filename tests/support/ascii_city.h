@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cctype>
 #include <map>
 #include <memory>
 #include <set>
@@ -51,7 +50,7 @@ struct AsciiCity {
 
 namespace ascii {
 
-inline bool is_place(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0 || std::isdigit(static_cast<unsigned char>(c)) != 0; }
+inline bool is_place(char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 // A layer whose features have text tags; columns are the keys that occur.
 inline std::shared_ptr<const Layer> tagged_layer(const std::string& id, Theme theme,
@@ -62,8 +61,11 @@ inline std::shared_ptr<const Layer> tagged_layer(const std::string& id, Theme th
   }
   std::vector<Field> fields;
   for (const std::string& key : keys) fields.push_back({key, FieldType::kString});
-  LayerBuilder builder({.id = id, .title = id, .theme = theme, .source = {}, .licence = {}, .attribution = {}, .dated = {}, .covered_area = {}},
-                       fields);
+  LayerDescription description;
+  description.id = id;
+  description.title = id;
+  description.theme = theme;
+  LayerBuilder builder(description, fields);
   for (const auto& [name, shape, tags] : features) {
     std::vector<Value> values;
     for (const std::string& key : keys) values.push_back(tags.contains(key) ? Value(tags.at(key)) : Value());

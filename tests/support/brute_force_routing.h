@@ -106,7 +106,9 @@ class BruteForceRouter {
     return arc % 2 == 0 ? edge.to.index : edge.from.index;
   }
   std::string road(std::uint32_t arc) const { return std::string(graph_.roads().feature_name(graph_.edge({arc / 2}).road)); }
-  static bool holds(const std::vector<std::string>& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
+  static bool holds(const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  }
 
   void read_rules(const Layer& layer) {
     const TagReader tags(layer);
@@ -121,7 +123,8 @@ class BruteForceRouter {
       const std::vector<std::string> except = words({i}, "except");
       if (!kind.starts_with("no_") && !kind.starts_with("only_")) continue;
       if (std::ranges::any_of(except, [&](const auto& word) { return holds(profile_.restriction_exceptions, word); })) continue;
-      Rule rule{kind.starts_with("only_"), kind.ends_with("u_turn"), words({i}, "from_way"), words({i}, "via_ways"), words({i}, "to_way"), {}};
+      Rule rule{kind.starts_with("only_"),  kind.ends_with("u_turn"), words({i}, "from_way"),
+                words({i}, "via_ways"), words({i}, "to_way"),    {}};
       bool is_known = !rule.from.empty() && !rule.to.empty();
       for (const auto* names : {&rule.from, &rule.via, &rule.to}) {
         for (const std::string& name : *names) is_known = is_known && graph_.roads().find_feature(name).has_value();

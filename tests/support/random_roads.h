@@ -97,7 +97,8 @@ class RandomRoads {
   static std::string name(std::size_t way) { return "way/" + std::to_string(way); }
 
   void add_restrictions() {
-    const std::array<const char*, 6> kinds = {"no_left_turn", "no_right_turn", "no_u_turn", "only_straight_on", "no_straight_on", "only_left_turn"};
+    const std::array<const char*, 6> kinds = {"no_left_turn",     "no_right_turn",  "no_u_turn",
+                                              "only_straight_on", "no_straight_on", "only_left_turn"};
     for (int i = 0; i < 3 * size_; ++i) {
       const std::size_t from = static_cast<std::size_t>(below(static_cast<int>(cells_.size())));
       const Cell via = some_cell(from);

@@ -11,7 +11,8 @@ FacilitySites facility_sites(const TravelNetwork& network, const Layer& layer, s
   std::vector<std::pair<FeatureId, NetworkPlace>> met;
   for (const FeatureId facility : facilities) {
     const GeometryView shape = layer.geometry(facility);
-    Snap snap{.place = {}, .on_network = {}, .failure = SnapFailure::kTooFar, .distance_m = 0};  // A facility without a place is nowhere near.
+    // A facility without a place is nowhere near.
+    Snap snap{.place = {}, .on_network = {}, .failure = SnapFailure::kTooFar, .distance_m = 0};
     if (!shape.empty()) snap = network.snap(interior_point(shape));
     if (snap.on_network) {
       met.emplace_back(facility, *snap.on_network);

@@ -103,7 +103,8 @@ class Explanation {
     }
     auto found = path_over(network_.open_metric(), NoRouteReason::kClosed, Passage::kClosed, "the closed areas cut every way, on {}");
     if (!found || *found) return found ? Result<Absence>(**found) : std::unexpected(found.error());
-    found = path_relaxed({.ignores_damage = true}, NoRouteReason::kDamaged, Passage::kDamaged, "only destroyed or unbuilt roads lead there: {}");
+    found = path_relaxed({.ignores_damage = true}, NoRouteReason::kDamaged, Passage::kDamaged,
+                         "only destroyed or unbuilt roads lead there: {}");
     if (!found || *found) return found ? Result<Absence>(**found) : std::unexpected(found.error());
     found = path_relaxed({.ignores_physical_limits = true}, NoRouteReason::kNoPassage, Passage::kTooNarrow,
                          "the vehicle exceeds a limit of {}");

@@ -158,7 +158,8 @@ TEST(BarrierTest, ATripMayEndAtABarrierButNotPassIt) {
 
 TEST(MetricTest, PiecesOfAnArcAddUpToTheWholeExactly) {
   std::mt19937 random(3);
-  const AsciiTravel travel(ascii_city("A-----B", {.cell_m = 17.3, .tags = {{"AB", {{"maxspeed", "37"}}}}, .barriers = {{'B', {{"barrier", "gate"}}}}}));
+  const AsciiTravel travel(
+      ascii_city("A-----B", {.cell_m = 17.3, .tags = {{"AB", {{"maxspeed", "37"}}}}, .barriers = {{'B', {{"barrier", "gate"}}}}}));
   const double length_m = travel.graph().edge({0}).length_m;
   for (const bool forward : {true, false}) {
     const ArcId arc = travel.graph().arc_of({0}, forward);

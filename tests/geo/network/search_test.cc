@@ -55,7 +55,9 @@ TEST(FastestPathTest, TheFasterOfParallelEdgesIsTaken) {
                           ascii::tagged_layer("roads", Theme::kRoads,
                                               {{"slow", Geometry::line({{0, 0}, {100, 0}}), {{"highway", "service"}}},
                                                {"fast", Geometry::line({{0, 0}, {100, 0}}), {{"highway", "primary"}}},
-                                               {"loop", Geometry::line({{100, 0}, {150, 0}, {150, 50}, {100, 0}}), {{"highway", "service"}}}}),
+                                               {"loop",
+                                                Geometry::line({{100, 0}, {150, 0}, {150, 50}, {100, 0}}),
+                                                {{"highway", "service"}}}}),
                           nullptr, nullptr};
   const AsciiTravel travel(city);
   EXPECT_EQ(travel.path({0, 0}, {100, 0})->time, 6000);

@@ -75,7 +75,8 @@ TEST(SnapTest, EqualsASearchOfAllSegments) {
       EdgeId edge{};
       for (std::uint32_t e = 0; e < city.graph().edge_count(); ++e) {
         if (!city.metric().usable_at({e}, 0)) continue;
-        const double distance = distance_m(Geometry::line({city.graph().edge_points({e}).begin(), city.graph().edge_points({e}).end()}).view(), place);
+        const std::span<const Point> points = city.graph().edge_points({e});
+        const double distance = distance_m(Geometry::line({points.begin(), points.end()}).view(), place);
         if (distance >= least_m) continue;
         least_m = distance;
         edge = {e};

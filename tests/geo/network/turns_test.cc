@@ -103,7 +103,8 @@ TEST(TurnsTest, TurningBackOnAViaWayOfBothDirectionsBeginsAnew) {
 }
 
 TEST(TurnsTest, AMandatoryWayOverAViaWayMayNotBeLeftEarly) {
-  const AsciiTravel city(ascii_city(kLadder, {.restrictions = {{.kind = "only_straight_on", .from = "AB", .via_ways = {"BC"}, .to = "CD"}}}));
+  const AsciiTravel city(
+      ascii_city(kLadder, {.restrictions = {{.kind = "only_straight_on", .from = "AB", .via_ways = {"BC"}, .to = "CD"}}}));
   EXPECT_EQ(city.walk('A', 'F'), "ABCDCBF");
 }
 
