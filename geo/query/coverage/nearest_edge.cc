@@ -42,6 +42,7 @@ class Painter {
   void paint_row(EdgeId edge, Point a, Point b, double offset_m, std::int64_t row) {
     // Only the part of the segment that is within reach of the row counts.
     const double y_m = lattice_.place(0, row).y_m;
+    const double above_m = std::max({0.0, std::min(a.y_m, b.y_m) - y_m, y_m - std::max(a.y_m, b.y_m)});
     double low = 0;
     double high = 1;
     const double rise_m = b.y_m - a.y_m;
@@ -54,9 +55,14 @@ class Painter {
     const std::int64_t last_column = lattice_.column_before(east_m + reach_m_);
     for (std::int64_t column = lattice_.column_before(west_m - reach_m_); column <= last_column; ++column) {
       const Point place = lattice_.place(column, row);
-      const SegmentPlace nearest = nearest_on_segment(a, b, place);
-      const double away_m = distance_m(place, nearest.place);
       NearestEdge& known = nearest_[lattice_.at(column, row)];
+      // Most places already know a road nearer than the segment can be.
+      const double beside_m = std::max({0.0, west_m - place.x_m, place.x_m - east_m});
+      if (beside_m * beside_m + above_m * above_m > known.distance_m * known.distance_m) continue;
+      const SegmentPlace nearest = nearest_on_segment(a, b, place);
+      const double away_x_m = nearest.place.x_m - place.x_m;
+      const double away_y_m = nearest.place.y_m - place.y_m;
+      const double away_m = std::sqrt(away_x_m * away_x_m + away_y_m * away_y_m);  // `hypot` would be half of all the time.
       if (away_m > reach_m_ || static_cast<float>(away_m) >= known.distance_m) continue;
       known = {static_cast<float>(away_m), static_cast<float>(offset_m + distance_m(a, nearest.place)), edge};
     }
