@@ -41,8 +41,8 @@ Result<void> check_sizes(const v1::CostMatrix& matrix) {
     return refused(fmt::format("The matrix has {} costs, at most {} are allowed.", cell_count, kMaxCosts), "matrix.costs");
   }
   if (static_cast<std::size_t>(matrix.costs_size()) != cell_count) {
-    return refused(fmt::format("The matrix has {} costs for {} demands times {} candidates.", matrix.costs_size(),
-                               matrix.demand_ids_size(), matrix.candidate_ids_size()),
+    return refused(fmt::format("The matrix has {} costs for {} demands times {} candidates.", matrix.costs_size(), matrix.demand_ids_size(),
+                               matrix.candidate_ids_size()),
                    "matrix.costs");
   }
   return {};

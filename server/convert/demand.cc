@@ -11,8 +11,8 @@ Result<std::vector<geo::DemandPlace>> to_demand(const v1::Demand& demand, const 
   if (!layer) return std::unexpected(layer.error());
   geo::DemandRule rule;
   rule.field = demand.field();
-  const auto floor_area_m2 = number_or(demand.floor_area_per_person_m2(), rule.floor_area_per_person_m2, {1, 10'000},
-                                       field + ".floor_area_per_person_m2");
+  const auto floor_area_m2 =
+      number_or(demand.floor_area_per_person_m2(), rule.floor_area_per_person_m2, {1, 10'000}, field + ".floor_area_per_person_m2");
   if (!floor_area_m2) return std::unexpected(floor_area_m2.error());
   rule.floor_area_per_person_m2 = *floor_area_m2;
   const auto features = select_filtered(snapshot, demand.layer(), demand.filter(), field + ".filter", limits);

@@ -64,7 +64,8 @@ Result<BatchShape> to_batch_shape(const geo::Layer& layer, const Names& properti
     const auto index = field_index(layer, properties.Get(i), field);
     if (!index) return std::unexpected(index.error());
     for (const std::size_t before : shape.fields) {
-      if (before == *index) return failure(ErrorCode::kInvalidArgument, "The attribute `" + properties.Get(i) + "` is asked for twice.", field);
+      if (before == *index)
+        return failure(ErrorCode::kInvalidArgument, "The attribute `" + properties.Get(i) + "` is asked for twice.", field);
     }
     shape.fields.push_back(*index);
   }

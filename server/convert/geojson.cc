@@ -102,8 +102,7 @@ Result<Geometry> read(const std::string& type, const Json& json) {
   }
   if (type == "Polygon") return make(GeometryKind::kPolygon, [&](Coordinates& c) { return c.polygon(json); });
   if (type == "MultiPolygon") {
-    return make(GeometryKind::kMultiPolygon,
-                [&](Coordinates& c) { return c.each(json, [&](const Json& one) { return c.polygon(one); }); });
+    return make(GeometryKind::kMultiPolygon, [&](Coordinates& c) { return c.each(json, [&](const Json& one) { return c.polygon(one); }); });
   }
   return refused(fmt::format("The GeoJSON type `{}` is not a geometry of one kind.", type.substr(0, 40)));
 }

@@ -78,13 +78,13 @@ Result<std::vector<double>> travel_costs(const geo::TravelNetwork& network, std:
     }
     return costs;
   }
-  const geo::Direction reversed =
-      direction == geo::Direction::kToSources ? geo::Direction::kFromSources : geo::Direction::kToSources;
+  const geo::Direction reversed = direction == geo::Direction::kToSources ? geo::Direction::kFromSources : geo::Direction::kToSources;
   const geo::TargetSet targets(network.metric(), sites, reversed);
   for (std::size_t i = 0; i < demand.rows.size(); ++i) {
     const auto reaches = geo::reach_targets(targets, demand.places[i], limits);
     if (!reaches) return std::unexpected(reaches.error());
-    for (std::size_t column = 0; column < sites.size(); ++column) costs[demand.rows[i] * sites.size() + column] = to_cost((*reaches)[column]);
+    for (std::size_t column = 0; column < sites.size(); ++column)
+      costs[demand.rows[i] * sites.size() + column] = to_cost((*reaches)[column]);
   }
   return costs;
 }
@@ -104,8 +104,8 @@ Result<LayerSites> existing_sites(const v1::NetworkLocation& message, const geo:
 Result<std::vector<geo::DemandPlace>> bounded_demand(const v1::Demand& message, const Snapshot& snapshot, const Limits& limits) {
   auto demand = to_demand(message, snapshot, "network.demand", limits);
   if (demand && demand->size() > kMaxDemand) {
-    return failure(ErrorCode::kLimitExceeded, fmt::format("The demand has {} places with people, at most {} are allowed: filter it.",
-                                                          demand->size(), kMaxDemand),
+    return failure(ErrorCode::kLimitExceeded,
+                   fmt::format("The demand has {} places with people, at most {} are allowed: filter it.", demand->size(), kMaxDemand),
                    "network.demand");
   }
   return demand;
@@ -120,15 +120,14 @@ Result<LocationTask> to_task(const v1::NetworkLocation& message, const Snapshot&
   if (!demand) return std::unexpected(demand.error());
   const auto network = to_network(message.options(), snapshot, "network.options", limits);
   if (!network) return std::unexpected(network.error());
-  auto candidates =
-      layer_sites(*network, snapshot, message.candidates_layer(), message.candidates_filter(), "network.candidates", limits);
+  auto candidates = layer_sites(*network, snapshot, message.candidates_layer(), message.candidates_filter(), "network.candidates", limits);
   if (!candidates) return std::unexpected(candidates.error());
   auto existing = existing_sites(message, *network, snapshot, sources, limits);
   if (!existing) return std::unexpected(existing.error());
   const std::size_t site_count = candidates->sites.size() + existing->sites.size();
   if (demand->size() * site_count > kMaxCosts) {
-    return failure(ErrorCode::kLimitExceeded, fmt::format("{} demands times {} sites are more than {} costs: filter them.",
-                                                          demand->size(), site_count, kMaxCosts),
+    return failure(ErrorCode::kLimitExceeded,
+                   fmt::format("{} demands times {} sites are more than {} costs: filter them.", demand->size(), site_count, kMaxCosts),
                    "network");
   }
   sources.use_roads();

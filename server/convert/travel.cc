@@ -30,8 +30,8 @@ Result<std::vector<Geometry>> to_closed_areas(const v1::TravelOptions& options, 
     if (!area) return std::unexpected(area.error());
     vertex_count += area->points.size();
     if (vertex_count > kMaxClosedVertices) {
-      return failure(ErrorCode::kInvalidArgument,
-                     fmt::format("The closed areas have more than {} vertices together.", kMaxClosedVertices), field);
+      return failure(ErrorCode::kInvalidArgument, fmt::format("The closed areas have more than {} vertices together.", kMaxClosedVertices),
+                     field);
     }
     areas.push_back(std::move(*area));
   }
@@ -53,8 +53,8 @@ Result<geo::TravelNetwork> to_network(const v1::TravelOptions& options, const Sn
   auto avoid = to_closed_areas(options, *snapshot.projection, field + ".avoid");
   if (!avoid) return std::unexpected(avoid.error());
   travel.avoid = std::move(*avoid);
-  const auto distance_m = number_or(options.max_snap_distance_m(), travel.max_snap_distance_m, {0, kMaxSnapDistance_m},
-                                    field + ".max_snap_distance_m");
+  const auto distance_m =
+      number_or(options.max_snap_distance_m(), travel.max_snap_distance_m, {0, kMaxSnapDistance_m}, field + ".max_snap_distance_m");
   if (!distance_m) return std::unexpected(distance_m.error());
   travel.max_snap_distance_m = *distance_m;
   auto network = geo::TravelNetwork::make(*snapshot.city, std::move(travel), limits);

@@ -66,8 +66,10 @@ std::optional<std::string> problem_of(const v1::LngLatBox& w) {
   }
   if (std::abs(w.west_deg()) > 180 || std::abs(w.east_deg()) > 180) return "A longitude of the window is not between -180 and 180 degrees.";
   if (std::abs(w.south_deg()) > 90 || std::abs(w.north_deg()) > 90) return "A latitude of the window is not between -90 and 90 degrees.";
-  if (w.west_deg() > w.east_deg()) return fmt::format("The window ends at {} degrees east before it begins at {}.", w.east_deg(), w.west_deg());
-  if (w.south_deg() > w.north_deg()) return fmt::format("The window ends at {} degrees north before it begins at {}.", w.north_deg(), w.south_deg());
+  if (w.west_deg() > w.east_deg())
+    return fmt::format("The window ends at {} degrees east before it begins at {}.", w.east_deg(), w.west_deg());
+  if (w.south_deg() > w.north_deg())
+    return fmt::format("The window ends at {} degrees north before it begins at {}.", w.north_deg(), w.south_deg());
   return std::nullopt;
 }
 

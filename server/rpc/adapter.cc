@@ -36,9 +36,7 @@ struct Adapter::Arenas {
 };
 
 Adapter::Adapter(const AdapterSettings& settings)
-    : settings_(settings),
-      open_calls_(std::make_shared<std::atomic<std::size_t>>(0)),
-      arenas_(std::make_unique<Arenas>(settings)) {}
+    : settings_(settings), open_calls_(std::make_shared<std::atomic<std::size_t>>(0)), arenas_(std::make_unique<Arenas>(settings)) {}
 
 Adapter::~Adapter() = default;
 
@@ -55,8 +53,10 @@ Call Adapter::call_for(const grpc::CallbackServerContext& context) const {
   const auto wanted = context.deadline();
   std::chrono::system_clock::duration time_left = settings_.longest_timeout;
   // Callers without a deadline have the greatest time there is, and sums with it overflow.
-  if (wanted == std::chrono::system_clock::time_point::max()) time_left = settings_.default_timeout;
-  else if (wanted < now + settings_.longest_timeout) time_left = wanted - now;
+  if (wanted == std::chrono::system_clock::time_point::max())
+    time_left = settings_.default_timeout;
+  else if (wanted < now + settings_.longest_timeout)
+    time_left = wanted - now;
   return Call(std::chrono::steady_clock::now() + time_left);
 }
 

@@ -62,8 +62,8 @@ class Adapter {
   }
   // The same for a handler that waits for something else than a processor.
   template <typename Request, typename Response, typename Handler, typename... Bound>
-  grpc::ServerUnaryReactor* waiting_unary(grpc::CallbackServerContext* context, const Request* request, Response* response,
-                                          Handler handler, Bound&... bound) {
+  grpc::ServerUnaryReactor* waiting_unary(grpc::CallbackServerContext* context, const Request* request, Response* response, Handler handler,
+                                          Bound&... bound) {
     return unary_on(Pool::kWaiting, context, request, response, handler, bound...);
   }
 
@@ -88,10 +88,9 @@ class Adapter {
   grpc::ServerReadReactor<Message>* client_stream(grpc::CallbackServerContext* context, Response* response,
                                                   std::unique_ptr<Receiver> receiver) {
     auto ticket = admit();
-    auto* reactor = new UploadReactor<Message, Response, Receiver>(call_for(*context), std::move(ticket), std::move(receiver), response,
-                                                                   [this](std::function<void()> work) {
-                                                                     run_on(Pool::kWaiting, std::move(work));
-                                                                   });
+    auto* reactor =
+        new UploadReactor<Message, Response, Receiver>(call_for(*context), std::move(ticket), std::move(receiver), response,
+                                                       [this](std::function<void()> work) { run_on(Pool::kWaiting, std::move(work)); });
     if (reactor->admitted()) reactor->start();
     return reactor;
   }

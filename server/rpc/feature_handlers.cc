@@ -176,8 +176,7 @@ Result<v1::FindNearestFeaturesResponse> find_nearest_features(const Twin& twin, 
   return degrees.checked(std::move(answer));
 }
 
-Result<v1::AggregateFeaturesResponse> aggregate_features(const Twin& twin, const Call& call,
-                                                         const v1::AggregateFeaturesRequest& request) {
+Result<v1::AggregateFeaturesResponse> aggregate_features(const Twin& twin, const Call& call, const v1::AggregateFeaturesRequest& request) {
   const auto asked = ask(twin, request.context(), request.selection());
   if (!asked) return std::unexpected(asked.error());
   const auto areas = find_layer(*asked->snapshot, request.areas_layer(), "areas_layer");
@@ -191,8 +190,8 @@ Result<v1::AggregateFeaturesResponse> aggregate_features(const Twin& twin, const
                    fmt::format("sum_fields[{}]", i));
   }
   const std::vector<std::string> fields(request.sum_fields().begin(), request.sum_fields().end());
-  const auto counted = geo::aggregate_by_area(*asked->snapshot->city, asked->selection, asked->to_plane, request.areas_layer(), fields,
-                                              call.limits());
+  const auto counted =
+      geo::aggregate_by_area(*asked->snapshot->city, asked->selection, asked->to_plane, request.areas_layer(), fields, call.limits());
   if (!counted) return std::unexpected(with_field(counted.error(), "areas_layer"));
 
   const auto fill = [](const geo::Aggregate& aggregate, v1::AreaAggregate* message) {

@@ -26,7 +26,6 @@ Result<v1::CountFeaturesResponse> count_features(const Twin& twin, const Call& c
 Result<v1::FindNearestFeaturesResponse> find_nearest_features(const Twin& twin, const Call& call,
                                                               const v1::FindNearestFeaturesRequest& request);
 
-Result<v1::AggregateFeaturesResponse> aggregate_features(const Twin& twin, const Call& call,
-                                                         const v1::AggregateFeaturesRequest& request);
+Result<v1::AggregateFeaturesResponse> aggregate_features(const Twin& twin, const Call& call, const v1::AggregateFeaturesRequest& request);
 
 }  // namespace obnova::server

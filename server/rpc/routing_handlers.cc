@@ -92,9 +92,10 @@ Result<void> compute_matrix(const Twin& twin, const Call& call, const v1::Comput
   const auto destinations = to_plane(request.destinations(), {1, kMaxCells}, projection, "destinations");
   if (!destinations) return std::unexpected(destinations.error());
   if (origins->size() * destinations->size() > kMaxCells) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("{} origins times {} destinations are more than {} cells.", origins->size(),
-                                                            destinations->size(), kMaxCells),
-                   "destinations");
+    return failure(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{} origins times {} destinations are more than {} cells.", origins->size(), destinations->size(), kMaxCells),
+        "destinations");
   }
   const auto network = to_network(request.options(), **snapshot, "options", call.limits());
   if (!network) return std::unexpected(network.error());

@@ -23,8 +23,7 @@ class RoutingService final : public v1::RoutingService::CallbackService {
                                                   v1::FindNearestFacilitiesResponse* r) override {
     return adapter_.unary(c, q, r, find_nearest_facilities, twin_);
   }
-  grpc::ServerUnaryReactor* SnapPlaces(grpc::CallbackServerContext* c, const v1::SnapPlacesRequest* q,
-                                       v1::SnapPlacesResponse* r) override {
+  grpc::ServerUnaryReactor* SnapPlaces(grpc::CallbackServerContext* c, const v1::SnapPlacesRequest* q, v1::SnapPlacesResponse* r) override {
     return adapter_.unary(c, q, r, snap_places, twin_);
   }
 

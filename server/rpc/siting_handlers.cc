@@ -108,8 +108,7 @@ Result<v1::CheckSiteResponse> check_site(const Twin& twin, const Call& call, con
   const auto pack = find_rule_pack(twin, request.rule_pack());
   if (!pack) return std::unexpected(pack.error());
 
-  const auto verdicts =
-      geo::check_site(*(*snapshot)->city, *proposal, **pack, plane_of_degrees(*(*snapshot)->projection), call.limits());
+  const auto verdicts = geo::check_site(*(*snapshot)->city, *proposal, **pack, plane_of_degrees(*(*snapshot)->projection), call.limits());
   if (!verdicts) return std::unexpected(verdicts.error());
   Degrees degrees(*(*snapshot)->projection);
   v1::CheckSiteResponse answer;

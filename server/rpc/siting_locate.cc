@@ -36,7 +36,8 @@ Result<void> read_question(const v1::LocateFacilitiesRequest& request, geo::Loca
     default:
       return failure(ErrorCode::kInvalidArgument, "The location model is missing or unknown.", "model");
   }
-  if (request.p() < 1) return failure(ErrorCode::kInvalidArgument, fmt::format("The number of new sites is {}, not 1 or more.", request.p()), "p");
+  if (request.p() < 1)
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The number of new sites is {}, not 1 or more.", request.p()), "p");
   problem.p = static_cast<std::size_t>(request.p());
   const auto service_limit = number_in(request.service_limit(), {0, std::numeric_limits<double>::max()}, "service_limit");
   if (!service_limit) return std::unexpected(service_limit.error());
@@ -78,7 +79,8 @@ void fill_assignments(const LocationTask& task, const geo::LocationSolution& sol
 }
 
 // Weight by column; for MCLP only within the limit.
-std::vector<double> served_weights(const LocationTask& task, const v1::LocateFacilitiesResponse& answer, const geo::LocationSolution& solution) {
+std::vector<double> served_weights(const LocationTask& task, const v1::LocateFacilitiesResponse& answer,
+                                   const geo::LocationSolution& solution) {
   std::vector<double> weights(task.sites.size(), 0);
   for (std::size_t row = 0; row < solution.server.size(); ++row) {
     const bool counts = task.problem.model == geo::LocationModel::kPMedian || answer.assignments(static_cast<int>(row)).covered();

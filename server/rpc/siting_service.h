@@ -16,8 +16,7 @@ class SitingService final : public v1::SitingService::CallbackService {
                                              v1::LocateFacilitiesResponse* r) override {
     return adapter_.waiting_unary(c, q, r, locate_facilities, twin_, solve_);
   }
-  grpc::ServerUnaryReactor* CheckSite(grpc::CallbackServerContext* c, const v1::CheckSiteRequest* q,
-                                      v1::CheckSiteResponse* r) override {
+  grpc::ServerUnaryReactor* CheckSite(grpc::CallbackServerContext* c, const v1::CheckSiteRequest* q, v1::CheckSiteResponse* r) override {
     return adapter_.unary(c, q, r, check_site, twin_);
   }
   grpc::ServerUnaryReactor* ListRulePacks(grpc::CallbackServerContext* c, const v1::ListRulePacksRequest* q,

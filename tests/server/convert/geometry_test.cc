@@ -58,7 +58,8 @@ TEST(GeometryTest, AllSpellingsOfAPlaceAreTheSamePlace) {
   EXPECT_NEAR(from_point->points[0].x_m, 500'000, 1e-6);
   EXPECT_EQ(value_of(to_plane(wkb_of(Geometry::point({27, 50.5})), projection(), ShapeKind::kAny, "near")), *from_point);
   EXPECT_EQ(value_of(to_plane(wkb_of(Geometry::point({27, 50.5}), 4326), projection(), ShapeKind::kAny, "near")), *from_point);
-  EXPECT_EQ(value_of(to_plane(geojson_of(R"({"type": "Point", "coordinates": [27, 50.5, 120]})"), projection(), ShapeKind::kAny, "near")), *from_point);
+  EXPECT_EQ(value_of(to_plane(geojson_of(R"({"type": "Point", "coordinates": [27, 50.5, 120]})"), projection(), ShapeKind::kAny, "near")),
+            *from_point);
 }
 
 TEST(GeometryTest, TakesShapesInTheCityPlaneAsTheyAre) {

@@ -6,7 +6,6 @@
 #include <grpcpp/server_builder.h>
 
 #include <future>
-#include <limits>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -98,8 +97,7 @@ class FakeService final : public v1::CatalogService::CallbackService {
   grpc::ServerUnaryReactor* GetCity(grpc::CallbackServerContext* c, const v1::GetCityRequest* q, v1::City* r) override {
     return adapter_.unary(c, q, r, fake_get_city, stage_);
   }
-  grpc::ServerWriteReactor<v1::ExportLayerResponse>* ExportLayer(grpc::CallbackServerContext* c,
-                                                                 const v1::ExportLayerRequest* q) override {
+  grpc::ServerWriteReactor<v1::ExportLayerResponse>* ExportLayer(grpc::CallbackServerContext* c, const v1::ExportLayerRequest* q) override {
     return adapter_.server_stream<v1::ExportLayerResponse>(c, q, fake_export, stage_);
   }
   grpc::ServerReadReactor<v1::ImportLayerRequest>* ImportLayer(grpc::CallbackServerContext* c, v1::ImportLayerResponse* r) override {
@@ -205,9 +203,7 @@ TEST_F(AdapterTest, StopsWorkNobodyWaitsFor) {
   serve({});
   v1::City city;
   grpc::ClientContext context;
-  std::thread caller([&] {
-    EXPECT_EQ(get_city("poll", &city, context).error_code(), grpc::StatusCode::CANCELLED);
-  });
+  std::thread caller([&] { EXPECT_EQ(get_city("poll", &city, context).error_code(), grpc::StatusCode::CANCELLED); });
   stage_.started.get_future().wait();
   context.TryCancel();
   caller.join();

@@ -111,7 +111,7 @@ TEST_F(FeatureHandlersTest, PageTokensAreBoundToSelectionAndRevision) {
   request.mutable_selection()->set_filter("population > 0");
   EXPECT_THAT(list(request), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("another selection")));
   for (const std::string& bad : std::vector<std::string>{"x", "1", "1.2.3", "-1." + std::string(32, '0') + ".0", token + "0x", "." + token,
-                                token.substr(0, token.rfind('.')) + ".99999999999"}) {
+                                                         token.substr(0, token.rfind('.')) + ".99999999999"}) {
     request = listing("people");
     request.set_page_token(bad);
     EXPECT_THAT(list(request), FailsWith(ErrorCode::kInvalidArgument)) << bad;

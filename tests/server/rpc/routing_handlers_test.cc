@@ -171,10 +171,11 @@ TEST_F(RoutingHandlersTest, AMatrixHasAMillionCells) {
 
 TEST_F(RoutingHandlersTest, StopsTheMatrixWhenTheReaderHasGone) {
   int row_count = 0;
-  const auto done = compute_matrix(*twin_, call_, table(many_places(10), many_places(2)), [&](const v1::ComputeMatrixResponse&) -> Result<void> {
-    ++row_count;
-    return failure(ErrorCode::kCancelled, "Gone.");
-  });
+  const auto done =
+      compute_matrix(*twin_, call_, table(many_places(10), many_places(2)), [&](const v1::ComputeMatrixResponse&) -> Result<void> {
+        ++row_count;
+        return failure(ErrorCode::kCancelled, "Gone.");
+      });
   EXPECT_THAT(done, FailsWith(ErrorCode::kCancelled));
   EXPECT_EQ(row_count, 1);
 }

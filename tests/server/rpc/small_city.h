@@ -102,8 +102,9 @@ class SmallCityTest : public testing::Test {
   void write_city() const {
     const auto plane = geo::Projection::make("EPSG:4326", "EPSG:32635");
     OBNOVA_CHECK(plane.has_value());
-    auto store = CityStore::create(folder_ / "town.gpkg", {.id = "town", .title = "Town", .crs = "EPSG:32635",
-                                                            .crs_wkt = plane->plane_wkt(), .create_time_s = 1, .revision = 1});
+    auto store = CityStore::create(
+        folder_ / "town.gpkg",
+        {.id = "town", .title = "Town", .crs = "EPSG:32635", .crs_wkt = plane->plane_wkt(), .create_time_s = 1, .revision = 1});
     OBNOVA_CHECK(store.has_value());
     auto import = store->begin_import();
     OBNOVA_CHECK(import.has_value());
@@ -115,27 +116,34 @@ class SmallCityTest : public testing::Test {
     std::vector<Row> people;
     for (int i = 0; i <= 10; ++i) {
       const double x = 100.0 * i;
-      if (i < 10) roads.push_back({"way/" + std::to_string(i), Geometry::line({at(x, 0), at(x + 100, 0)}), {text("residential"), text("Main")}});
-      people.push_back({"p" + std::to_string(i), Geometry::point(at(x, -10)),
+      if (i < 10)
+        roads.push_back({"way/" + std::to_string(i), Geometry::line({at(x, 0), at(x + 100, 0)}), {text("residential"), text("Main")}});
+      people.push_back({"p" + std::to_string(i),
+                        Geometry::point(at(x, -10)),
                         {geo::Value(std::int64_t{i} + 1), i % 2 == 0 ? text("even") : null, geo::Value(x / 3), geo::Value(i > 5)}});
     }
     roads.push_back({"way/island", Geometry::line({at(0, 3000), at(100, 3000)}), {text("residential"), null}});
     people.push_back({"p-island", Geometry::point(at(50, 3010)), {geo::Value(std::int64_t{100}), null, null, null}});
     add_layer(*import, layer("roads", geo::Theme::kRoads), {{"highway", kText}, {"name", kText}}, roads);
     add_layer(*import, layer("people", geo::Theme::kPopulation),
-              {{"population", geo::FieldType::kInt}, {"side", kText}, {"third", geo::FieldType::kDouble}, {"far", geo::FieldType::kBool}}, people);
-    const std::vector<Row> schools = {{"a", Geometry::point(at(0, 10)), {text("School A")}}, {"b", Geometry::point(at(1000, 10)), {text("School B")}}};
+              {{"population", geo::FieldType::kInt}, {"side", kText}, {"third", geo::FieldType::kDouble}, {"far", geo::FieldType::kBool}},
+              people);
+    const std::vector<Row> schools = {{"a", Geometry::point(at(0, 10)), {text("School A")}},
+                                      {"b", Geometry::point(at(1000, 10)), {text("School B")}}};
     add_layer(*import, layer("schools", geo::Theme::kFacilities), {{"name", kText}}, schools);
     add_layer(*import, layer("clinics", geo::Theme::kFacilities), {{"name", kText}}, schools);
     add_layer(*import, layer("sites", geo::Theme::kParcels), {{"name", kText}},
-              {{"s2", Geometry::point(at(200, 5)), {text("Two")}}, {"s5", Geometry::point(at(500, 5)), {text("Five")}},
-               {"s8", Geometry::point(at(800, 5)), {null}}, {"s-sea", Geometry::point(at(0, 30'000)), {null}}});
+              {{"s2", Geometry::point(at(200, 5)), {text("Two")}},
+               {"s5", Geometry::point(at(500, 5)), {text("Five")}},
+               {"s8", Geometry::point(at(800, 5)), {null}},
+               {"s-sea", Geometry::point(at(0, 30'000)), {null}}});
     add_layer(*import, layer("districts", geo::Theme::kDistricts), {{"name", kText}},
               {{"west", area(-500, -500, 450, 500), {text("West")}}, {"east", area(450, -500, 1500, 500), {text("East")}}});
     add_layer(*import, layer("zones", geo::Theme::kZones), {{"zone", kText}}, {{"f1", area(300, -300, 400, -100), {text("flood")}}});
     add_layer(*import, layer("empty", geo::Theme::kOther), {{"name", kText}}, {});
     std::vector<Row> notes;
-    for (int i = 0; i < 3000; ++i) notes.push_back({"n" + std::to_string(i), Geometry::point(at(i, 0)), {geo::Value(std::string(1000, 'x'))}});
+    for (int i = 0; i < 3000; ++i)
+      notes.push_back({"n" + std::to_string(i), Geometry::point(at(i, 0)), {geo::Value(std::string(1000, 'x'))}});
     add_layer(*import, layer("notes", geo::Theme::kOther), {{"note", kText}}, notes);
     OBNOVA_CHECK(import->commit("").has_value());
   }
