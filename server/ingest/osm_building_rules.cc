@@ -28,7 +28,7 @@ std::optional<OsmRow> building_row(const osmium::TagList& tags, OsmKind kind) {
   if (!building) return std::nullopt;
   OsmRow row{
       OsmShape::kArea,
-      {building->value, building->lifecycle, geo::Value(), number_value(levels_of(tags)), number_value(height_of(tags)), geo::Value()}};
+      {building->value, building->lifecycle, text_value(tags, "condition"), number_value(levels_of(tags)), number_value(height_of(tags)), geo::Value()}};
   add_text_values(row.values, tags, kBuildingKeys);
   return row;
 }

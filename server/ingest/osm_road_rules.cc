@@ -59,7 +59,7 @@ std::optional<OsmRow> road_row(const osmium::TagList& tags, OsmKind kind) {
   std::optional<OsmClass> road = class_of(tags, "highway");
   if (!road && tags.has_tag("route", "ferry")) road = OsmClass{"ferry", {}};
   if (!road) return std::nullopt;
-  OsmRow row{OsmShape::kLine, {road->value, road->lifecycle, geo::Value()}};
+  OsmRow row{OsmShape::kLine, {road->value, road->lifecycle, text_value(tags, "condition")}};
   row.values.reserve(3 + kRoadKeys.size());
   add_text_values(row.values, tags, kRoadKeys);
   return row;

@@ -201,8 +201,8 @@ def licence_of_data(root):
         path = root / name
         if path.stat().st_size > 1_500_000:
             yield f"{name}: {path.stat().st_size} bytes; committed data stays under 1.5 MB"
-        if path.suffix == ".toml" and not re.search(r"^# Source:", path.read_text(encoding="utf-8"), re.M):
-            yield f'{name}: says no "# Source:"'
+        if path.suffix == ".toml" and not re.search(r"(?i)\bsources?\b|citation", path.read_text(encoding="utf-8")):
+            yield f'{name}: names no source'
 
 
 HABITS = {f.__name__: f for f in [layering, heavy_headers, banned_words, proto_comments, proto_enums, lengths, readmes, licence_of_data]}
