@@ -21,6 +21,28 @@ struct RouteFlags {
   TravelFlags travel;
 };
 
+// People follow names: pieces of one named street are one row.
+void add_steps(Table& table, int leg, const v1::RouteLeg& steps) {
+  std::string name;
+  double duration_s = 0;
+  double distance_m = 0;
+  std::string road;
+  const auto finish = [&] {
+    if (!road.empty()) table.rows.push_back({std::to_string(leg + 1), road, name, spell_duration(duration_s), spell_distance(distance_m)});
+    duration_s = distance_m = 0;
+  };
+  for (const v1::RouteStep& step : steps.steps()) {
+    if (road.empty() || step.road_name() != name || name.empty()) {
+      finish();
+      road = step.road();
+      name = step.road_name();
+    }
+    duration_s += step.duration_s();
+    distance_m += step.distance_m();
+  }
+  finish();
+}
+
 void route(const Session& session, const RouteFlags& flags) {
   v1::ComputeRouteRequest request;
   *request.mutable_context() = session.context();
@@ -34,12 +56,7 @@ void route(const Session& session, const RouteFlags& flags) {
   if (response.has_route()) {
     const v1::Route& found = response.route();
     answer.headlines = {fmt::format("{}, {}", spell_duration(found.duration_s()), spell_distance(found.distance_m()))};
-    for (int leg = 0; leg < found.legs_size(); ++leg) {
-      for (const v1::RouteStep& step : found.legs(leg).steps()) {
-        answer.table.rows.push_back(
-            {std::to_string(leg + 1), step.road(), step.road_name(), spell_duration(step.duration_s()), spell_distance(step.distance_m())});
-      }
-    }
+    for (int leg = 0; leg < found.legs_size(); ++leg) add_steps(answer.table, leg, found.legs(leg));
     answer.add_feature(wkb_to_json(found.wkb()), {{"duration_s", found.duration_s()}, {"distance_m", found.distance_m()}});
   } else {
     answer.headlines = {"No route: " + response.no_route_message()};

@@ -139,6 +139,7 @@ def main():
     write_geojson(folder, "damage", [feature(p, **t) for p, t in damage])
     write_geojson(folder, "planned", [feature(s, **t) for s, t in places.planned()])
     write_geojson(folder, "footprint", [feature(s, **t) for s, t in places.proposal(parcels)])
+    write_geojson(folder, "embankment", [feature(s, **t) for s, t in places.embankment_proposal()])
     write_geojson(folder, "closure", [feature(Point(*places.CLOSURE).buffer(160, resolution=6), reason="розмінування")])
     write_geojson(folder, "extent", [feature(unary_union([town.buffer(900), MultiPolygon()]), name="Межі обліку")])
     write_terrain(folder / "terrain.asc", rng)

@@ -101,6 +101,12 @@ def proposal(parcels):
     return [(shape, {"name": "Амбулаторія в Луговому", "height_m": 7.5, "storeys": 2, "use": "clinic"})]
 
 
+def embankment_proposal():
+    """A restaurant somebody would like to put where the river rises."""
+    x, y = -260, plan.river_y(-260) + 62
+    return [(box(x - 14, y - 7, x + 14, y + 7), {"name": "Ресторан на набережній", "height_m": 9.0, "storeys": 2, "use": "restaurant"})]
+
+
 def split_at_main_roads(streets, paths):
     """Ways end where they meet a main road, as mappers cut them for turn restrictions."""
     meeting = {}

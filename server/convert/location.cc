@@ -13,7 +13,7 @@
 namespace obnova::server {
 namespace {
 
-constexpr std::size_t kMaxDemand = 5000;
+constexpr std::size_t kMaxDemand = 50'000;
 constexpr std::size_t kMaxCosts = 4'000'000;
 
 // The sites of one layer where they meet the network, and the names of those that do not.

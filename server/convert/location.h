@@ -26,7 +26,7 @@ struct LocationTask {
 
 // The task of a request but for its model, p and limit. With a network the costs
 // are travel times in seconds; what the answer depends on goes to `sources`.
-// Fails with kLimitExceeded for more than 5000 places with people or 4,000,000
+// Fails with kLimitExceeded for more than 50,000 places with people or 4,000,000
 // costs, and with kCancelled.
 Result<LocationTask> to_task(const v1::NetworkLocation& network, const Snapshot& snapshot, Sources& sources, const Limits& limits);
 Result<LocationTask> to_task(const v1::CostMatrix& matrix);

@@ -82,12 +82,21 @@ Result<CoverageAsked> read_request(const v1::ComputeCoverageRequest& request, co
   return asked;
 }
 
-// Where roads and facilities are known, in that order; and says so in the sources.
+// Where roads and facilities are known; and says so in the sources. The hull of
+// a few schools says nothing of where schools were looked for: facilities with
+// no stated area are taken to be known wherever roads are.
 std::vector<Geometry> assessed_areas(const CoverageAsked& asked, const geo::TravelNetwork& network, Sources& sources) {
   const geo::Layer& roads = network.graph().roads();
+  const geo::Layer& facilities = *asked.facilities_layer;
   sources.use_with_area(roads.id());
-  sources.use_with_area(asked.facilities_layer->id());
-  return {roads.covered_area(), asked.facilities_layer->covered_area()};
+  if (facilities.covered_area_stated()) {
+    sources.use_with_area(facilities.id());
+    return {roads.covered_area(), facilities.covered_area()};
+  }
+  sources.use(facilities.id());
+  sources.warn(
+      fmt::format("The covered area of layer `{}` was not stated: it was taken to be complete wherever roads are known.", facilities.id()));
+  return {roads.covered_area()};
 }
 
 v1::PeopleCount to_proto(const geo::PeopleCount& people) {

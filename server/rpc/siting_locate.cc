@@ -101,6 +101,19 @@ void fill_sites(const LocationTask& task, const geo::LocationSolution& solution,
   }
 }
 
+// In the names of the caller, not in rows and columns.
+std::string infeasible_reason(const LocationTask& task, const geo::LocationSolution& solution) {
+  if (solution.infeasible_demand) {
+    return fmt::format("The demand `{}` can be served by no candidate and no existing facility.",
+                       task.demand_ids[*solution.infeasible_demand]);
+  }
+  if (solution.left_out_demand && solution.left_out_nearest) {
+    return fmt::format("{} new sites are too few to serve all demand: the best choice of them leaves out `{}`, which `{}` could serve.",
+                       task.problem.p, task.demand_ids[*solution.left_out_demand], task.sites[*solution.left_out_nearest].id);
+  }
+  return solution.infeasible_reason;
+}
+
 void fill(const LocationTask& task, const geo::LocationSolution& solution, Degrees& degrees, v1::LocateFacilitiesResponse& answer) {
   answer.set_status(static_cast<v1::SolutionStatus>(static_cast<int>(solution.status) + 1));
   double total_weight = 0;
@@ -109,10 +122,7 @@ void fill(const LocationTask& task, const geo::LocationSolution& solution, Degre
   if (solution.objective_before) answer.set_objective_before(*solution.objective_before);
   for (const std::string& id : task.unreachable_candidates) answer.add_unreachable_candidates(id);
   if (solution.status == geo::SolutionStatus::kInfeasible) {
-    answer.set_infeasible_reason(solution.infeasible_demand
-                                     ? fmt::format("The demand `{}` can be served by no candidate and no existing facility.",
-                                                   task.demand_ids[*solution.infeasible_demand])
-                                     : solution.infeasible_reason);
+    answer.set_infeasible_reason(infeasible_reason(task, solution));
     return;
   }
   answer.set_objective(solution.objective);

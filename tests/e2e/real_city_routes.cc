@@ -42,7 +42,8 @@ std::shared_ptr<const geo::City> read_city(const std::string& file) {
     const bool of_network = theme == geo::Theme::kRoads || theme == geo::Theme::kBarriers || theme == geo::Theme::kTurnRestrictions;
     if (of_network) layers.push_back(must(store.read_layer(layer)));
   }
-  return geo::City::make(record.id, record.crs, record.revision, layers, must(geo::read_profiles(OBNOVA_SOURCE_DIR "/data/profiles")), nullptr);
+  return geo::City::make(record.id, record.crs, record.revision, layers, must(geo::read_profiles(OBNOVA_SOURCE_DIR "/data/profiles")),
+                         nullptr);
 }
 
 // Squares of 400 m at random crossings.
@@ -77,7 +78,8 @@ void report(Tally& tally, const char* search, const std::string& profile, geo::M
   if (fast == slow) return;
   ++tally.wrong;
   if (tally.wrong <= 10) {
-    std::printf("  %s, %s: %lld ms, slow twin %lld ms\n", profile.c_str(), search, static_cast<long long>(fast), static_cast<long long>(slow));
+    std::printf("  %s, %s: %lld ms, slow twin %lld ms\n", profile.c_str(), search, static_cast<long long>(fast),
+                static_cast<long long>(slow));
   }
 }
 
@@ -121,8 +123,8 @@ int run(const std::string& file, std::size_t pairs) {
       const auto network = must(geo::TravelNetwork::make(*city, {.profile = profile.id, .avoid = areas}, {}));
       const geo::BruteForceRouter slow(*graph, restrictions, profile, areas);
       const Tally tally = compare(network, slow, closed ? pairs / 4 : pairs, random);
-      std::printf("%s%s: %zu pairs, %zu reached, %zu wrong\n", profile.id.c_str(), closed ? " with closures" : "", tally.pairs, tally.reached,
-                  tally.wrong);
+      std::printf("%s%s: %zu pairs, %zu reached, %zu wrong\n", profile.id.c_str(), closed ? " with closures" : "", tally.pairs,
+                  tally.reached, tally.wrong);
       wrong += tally.wrong;
     }
   }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <queue>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -40,8 +41,16 @@ class BruteForceRouter {
   }
 
   // {kNever, -1} when there is no way.
-  Reach route(const NetworkPlace& from, const NetworkPlace& to) const {
-    Cost best = direct(from, to);
+  Reach route(const NetworkPlace& from, const NetworkPlace& to) const { return routes_from(from, {&to, 1}).front(); }
+
+  // The same to many places by one search.
+  std::vector<Reach> routes_from(const NetworkPlace& from, std::span<const NetworkPlace> targets) const {
+    std::vector<Cost> best;
+    std::multimap<std::uint32_t, std::size_t> targets_on_edge;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      best.push_back(direct(from, targets[i]));
+      targets_on_edge.emplace(targets[i].edge.index, i);
+    }
     std::vector<Cost> costs(states_.size(), kNoCost);
     std::priority_queue<std::pair<Cost, std::uint32_t>, std::vector<std::pair<Cost, std::uint32_t>>, std::greater<>> queue;
     const auto improve = [&](std::uint32_t state, Cost cost) {
@@ -57,18 +66,20 @@ class BruteForceRouter {
     while (!queue.empty()) {
       const auto [cost, state] = queue.top();
       queue.pop();
-      if (cost >= best) break;
+      if (cost >= *std::ranges::max_element(best)) break;
       if (cost != costs[state]) continue;
       for (const auto& [arc, next] : states_[state].next) {
-        if (arc / 2 == to.edge.index) {
-          const Cost last = part(arc, arc % 2 == 0 ? 0 : length_of(arc), to.offset_m);
-          if (last != kNoCost) best = std::min(best, sum(cost, last));
+        const auto [first, last] = targets_on_edge.equal_range(arc / 2);
+        for (auto target = first; target != last; ++target) {
+          const Cost piece = part(arc, arc % 2 == 0 ? 0 : length_of(arc), targets[target->second].offset_m);
+          if (piece != kNoCost) best[target->second] = std::min(best[target->second], sum(cost, piece));
         }
         if (arcs_[arc].is_open) improve(next, sum(cost, arcs_[arc].whole));
       }
     }
-    if (best == kNoCost) return {};
-    return {best.first, static_cast<double>(best.second) * 1e-6};
+    std::vector<Reach> reaches;
+    for (const Cost& cost : best) reaches.push_back(cost == kNoCost ? Reach{} : Reach{cost.first, static_cast<double>(cost.second) * 1e-6});
+    return reaches;
   }
 
   std::size_t state_count() const { return states_.size(); }
@@ -123,8 +134,8 @@ class BruteForceRouter {
       const std::vector<std::string> except = words({i}, "except");
       if (!kind.starts_with("no_") && !kind.starts_with("only_")) continue;
       if (std::ranges::any_of(except, [&](const auto& word) { return holds(profile_.restriction_exceptions, word); })) continue;
-      Rule rule{kind.starts_with("only_"),  kind.ends_with("u_turn"), words({i}, "from_way"),
-                words({i}, "via_ways"), words({i}, "to_way"),    {}};
+      Rule rule{kind.starts_with("only_"), kind.ends_with("u_turn"), words({i}, "from_way"),
+                words({i}, "via_ways"),    words({i}, "to_way"),     {}};
       bool is_known = !rule.from.empty() && !rule.to.empty();
       for (const auto* names : {&rule.from, &rule.via, &rule.to}) {
         for (const std::string& name : *names) is_known = is_known && graph_.roads().find_feature(name).has_value();
@@ -334,7 +345,7 @@ class BruteForceRouter {
   std::vector<Geometry> closed_;
   std::vector<Rule> rules_;
   std::multimap<std::string, std::uint32_t> rules_from_;  // By from road.
-  std::vector<SlowArc> arcs_;  // 2 * edge, plus 1 backward.
+  std::vector<SlowArc> arcs_;                             // 2 * edge, plus 1 backward.
   std::vector<std::vector<std::uint32_t>> from_node_;
   mutable std::map<std::uint32_t, std::vector<Stretch>> closed_parts_;
   std::vector<State> states_;

@@ -104,19 +104,24 @@ class CoverageWork {
     for (std::size_t i = 0; i < query_.demand.size(); ++i) {
       if (i % 1024 == 0 && limits_.stopped()) return cancelled();
       PlaceCoverage& place = answer_.places[i];
-      if (!assessed->holds(query_.demand[i].place)) {
-        place.status = PlaceStatus::kUnassessed;
-        continue;
-      }
       const Snap snap = network_.snap(query_.demand[i].place);
-      if (!snap.on_network) continue;
-      const SourceReach found = reach_in_sweep(network_.metric(), *sweep, sites.places, query_.direction, *snap.on_network);
-      if (found.source < 0) continue;
-      place.status = within(found.reach, query_.limit) ? PlaceStatus::kCovered : PlaceStatus::kUncovered;
-      place.facility = sites.features[static_cast<std::size_t>(found.source)];
-      place.reach = found.reach;
+      if (snap.on_network) {
+        const SourceReach found = reach_in_sweep(network_.metric(), *sweep, sites.places, query_.direction, *snap.on_network);
+        if (found.source >= 0) reach_place(place, found.reach, sites.features[static_cast<std::size_t>(found.source)]);
+      }
+      // What is found proves coverage anywhere; what is not found proves nothing where nobody looked.
+      if (place.status != PlaceStatus::kCovered && !assessed->holds(query_.demand[i].place)) {
+        place = PlaceCoverage();
+        place.status = PlaceStatus::kUnassessed;
+      }
     }
     return {};
+  }
+
+  void reach_place(PlaceCoverage& place, const Reach& reach, FeatureId facility) const {
+    place.status = within(reach, query_.limit) ? PlaceStatus::kCovered : PlaceStatus::kUncovered;
+    place.facility = facility;
+    place.reach = reach;
   }
 
   Result<void> count_people() {
