@@ -27,7 +27,10 @@ std::size_t width_of(const std::string& text) {
   return width;
 }
 
-bool is_number(const std::string& text) { return !text.empty() && (std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '-'); }
+// A cell that begins with digits and is short enough to be a number with a unit.
+bool is_number(const std::string& text) {
+  return !text.empty() && text.size() < 16 && (std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '-');
+}
 
 void print_table(const Table& table) {
   if (table.header.empty()) return;
