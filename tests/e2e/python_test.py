@@ -48,6 +48,18 @@ class PythonTest(unittest.TestCase):
                 server.city("atlantis").layers()
             self.assertEqual(caught.exception.code, grpc.StatusCode.NOT_FOUND)
 
+    def test_health_and_reflection_are_on(self):
+        import grpc
+
+        with grpc.insecure_channel(self.server.address) as channel:
+            serving = channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=10)
+            self.assertEqual(serving, b"\x08\x01")  # status: SERVING
+            list_services = b"\x3a\x01*"
+            replies = channel.stream_stream("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")(iter([list_services]), timeout=10)
+            names = next(iter(replies))
+            for service in ["Catalog", "Feature", "Coverage", "Routing", "Siting", "Operation"]:
+                self.assertIn(f"obnova.v1.{service}Service".encode(), names)
+
     def test_a_server_survives_pickling(self):
         import pickle
 
