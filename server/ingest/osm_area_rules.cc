@@ -54,7 +54,9 @@ std::optional<OsmRow> utility_row(const osmium::TagList& tags, OsmKind kind) {
   if (is_line && kind != OsmKind::kWay) return std::nullopt;
   const OsmShape shape = kind == OsmKind::kNode ? OsmShape::kPoint : is_line ? OsmShape::kLine : OsmShape::kLineOrArea;
   const char* voltage = tags.get_value_by_key("voltage");
-  OsmRow row{shape, {what, voltage != nullptr ? number_value(largest_of_list(voltage)) : geo::Value(), geo::Value(), text_value(tags, "condition")}};
+  OsmRow row{
+      shape,
+      {what, voltage != nullptr ? number_value(largest_of_list(voltage)) : geo::Value(), geo::Value(), text_value(tags, "condition")}};
   add_text_values(row.values, tags, kUtilityKeys);
   return row;
 }

@@ -26,9 +26,9 @@ std::optional<OsmRow> building_row(const osmium::TagList& tags, OsmKind kind) {
   if (kind == OsmKind::kNode) return std::nullopt;
   const std::optional<OsmClass> building = class_of(tags, "building");
   if (!building) return std::nullopt;
-  OsmRow row{
-      OsmShape::kArea,
-      {building->value, building->lifecycle, text_value(tags, "condition"), number_value(levels_of(tags)), number_value(height_of(tags)), geo::Value()}};
+  OsmRow row{OsmShape::kArea,
+             {building->value, building->lifecycle, text_value(tags, "condition"), number_value(levels_of(tags)),
+              number_value(height_of(tags)), geo::Value()}};
   add_text_values(row.values, tags, kBuildingKeys);
   return row;
 }

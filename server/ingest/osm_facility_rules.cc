@@ -85,7 +85,8 @@ geo::Value capacity_of(const osmium::TagList& tags) {
 std::optional<OsmRow> facility_row(const osmium::TagList& tags, OsmKind kind) {
   const std::string what = facility_kind(tags, kind);
   if (what.empty()) return std::nullopt;
-  OsmRow row{kind == OsmKind::kNode ? OsmShape::kPoint : OsmShape::kLineOrArea, {what, capacity_of(tags), geo::Value(), text_value(tags, "condition")}};
+  OsmRow row{kind == OsmKind::kNode ? OsmShape::kPoint : OsmShape::kLineOrArea,
+             {what, capacity_of(tags), geo::Value(), text_value(tags, "condition")}};
   add_text_values(row.values, tags, kKeys);
   return row;
 }

@@ -166,7 +166,8 @@ class UploadReactor final : public grpc::ServerReadReactor<Message> {
 
   void start() {
     const auto time_left = call_.deadline() - std::chrono::steady_clock::now();
-    alarm_.Set(std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::milliseconds>(time_left),
+    // Never early: an alarm during the work ends nothing, so the time must be over when the work looks.
+    alarm_.Set(std::chrono::system_clock::now() + std::chrono::ceil<std::chrono::milliseconds>(time_left),
                [watch = watch_](bool expired) {
                  if (expired) watch->expire();
                });
@@ -212,10 +213,21 @@ class UploadReactor final : public grpc::ServerReadReactor<Message> {
     const Result<void> taken = answer_of(call_, [&] { return receiver_->take(call_, std::move(message_)); });
     if (!taken) return end_with(to_status(taken.error(), call_));
     message_ = Message();
+    read_on();
+  }
+
+  // The alarm waits meanwhile: it would end the call, and the reactor with it,
+  // between the two lines that give the turn back and read.
+  void read_on() {
+    const auto watch = watch_;
+    const std::lock_guard lock(watch->mutex);
+    // It may have rung during the work, when it could not end the call.
+    if (call_.limits().stopped()) {
+      state_ = State::kEnded;
+      return this->Finish({grpc::StatusCode::DEADLINE_EXCEEDED, kTooLate});
+    }
     state_ = State::kReading;
-    // The alarm may have rung during the work, when it could not end the call.
-    if (!call_.limits().stopped()) return this->StartRead(&message_);
-    if (turn(State::kReading, State::kEnded)) this->Finish({grpc::StatusCode::DEADLINE_EXCEEDED, kTooLate});
+    this->StartRead(&message_);
   }
 
   void finish() {

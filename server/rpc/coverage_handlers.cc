@@ -89,6 +89,7 @@ std::vector<Geometry> assessed_areas(const CoverageAsked& asked, const geo::Trav
   const geo::Layer& roads = network.graph().roads();
   const geo::Layer& facilities = *asked.facilities_layer;
   sources.use_with_area(roads.id());
+  if (asked.facilities.empty()) sources.warn(fmt::format("No facility of layer `{}` matches: nobody can be covered.", facilities.id()));
   if (facilities.covered_area_stated()) {
     sources.use_with_area(facilities.id());
     return {roads.covered_area(), facilities.covered_area()};

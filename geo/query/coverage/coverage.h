@@ -44,7 +44,8 @@ struct CoverageQuery {
   ServiceLimit limit;
   Direction direction = Direction::kToSources;  // kToSources: people go to the facility.
   const IndexedLayer* districts = nullptr;      // May be null.
-  // Outside these areas nothing is known of roads or facilities; kNone means everywhere is known.
+  // Outside these areas what is not found proves nothing: places there are
+  // covered or unassessed, never uncovered. kNone means everywhere is known.
   std::vector<Geometry> assessed_areas;
   std::size_t max_cluster_count = 20;
 };

@@ -381,6 +381,21 @@ TEST_F(AdapterTest, EndsAnUploadThatSendsNothingMore) {
   EXPECT_TRUE(stage_.undone);
 }
 
+TEST_F(AdapterTest, EndsUploadsThatAreStillSendingWhenTheirTimeIsOver) {
+  serve({.default_timeout = 3ms});
+  for (int round = 0; round < 300; ++round) {
+    v1::ImportLayerResponse response;
+    grpc::ClientContext context;
+    const auto writer = stub_->ImportLayer(&context, &response);
+    while (writer->Write(piece("more"))) {
+    }
+    EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
+  server_->Shutdown(std::chrono::system_clock::now() + 5s);
+  server_.reset();
+  EXPECT_FALSE(stage_.finished);
+}
+
 TEST(StatusTest, EveryCodeHasItsStatus) {
   const Call call(std::chrono::steady_clock::now() + 1h);
   const Call late(std::chrono::steady_clock::now() - 1s);

@@ -90,10 +90,10 @@ TEST(CoverageTest, EveryStatusIsCounted) {
 A---------B   C--D
 )");
   const Scene scene(drawing, {drawing.at('A')},
-                    {{{100, 0}, 1}, {{480, 0}, 20}, {drawing.at('D'), 300}, {{0, 9000}, 4000}, {{200, 0}, 50000}});
+                    {{{100, 0}, 1}, {{480, 0}, 20}, {drawing.at('D'), 300}, {{0, 9000}, 4000}, {{400, 0}, 50000}});
   CoverageQuery query = scene.query(seconds(30));
   // All of the row but a square around the last place is assessed.
-  query.assessed_areas = {Geometry::rectangle({{-100, -200}, {190, 200}}), Geometry::rectangle({{210, -200}, {2000, 10'000}}),
+  query.assessed_areas = {Geometry::rectangle({{-100, -200}, {390, 200}}), Geometry::rectangle({{410, -200}, {2000, 10'000}}),
                           Geometry::rectangle({{-100, 8000}, {2000, 10'000}})};
   const CoverageAnswer answer = answer_of(scene, query);
   EXPECT_EQ(answer.total.covered, 1);
@@ -105,6 +105,16 @@ A---------B   C--D
   EXPECT_EQ(answer.places[1].reach.time, 48'000);
   EXPECT_EQ(answer.facility_people, std::vector<double>{1});
   EXPECT_TRUE(answer.facility_snaps.at(0).on_network.has_value());
+}
+
+TEST(CoverageTest, WhatIsFoundCoversEvenWhereNobodyLooked) {
+  const AsciiCity drawing = ascii_city("A---------B");
+  const Scene scene(drawing, {drawing.at('A')}, {{{100, 0}, 1}, {{400, 0}, 20}});
+  CoverageQuery query = scene.query(seconds(30));
+  query.assessed_areas = {Geometry::rectangle({{-10, -10}, {10, 10}})};
+  const CoverageAnswer answer = answer_of(scene, query);
+  EXPECT_EQ(answer.total.covered, 1);
+  EXPECT_EQ(answer.total.unassessed, 20);
 }
 
 TEST(CoverageTest, AnUnknownAssessedAreaIsEverywhere) {
