@@ -1,6 +1,7 @@
 #include "geo/index/layer_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <iterator>
 #include <utility>
@@ -39,6 +40,23 @@ struct BoxNeighbor {
 // coordinates of this size. Generous: it costs a few more exact distances.
 double rounding_m(Point from, double distance) { return 1e-12 * (std::abs(from.x_m) + std::abs(from.y_m) + distance); }
 
+// Sorts different features. Many of them are ticked off in a list of all rows,
+// which costs one pass whatever their order.
+void put_in_order(std::vector<FeatureId>& features, std::size_t row_count) {
+  if (features.size() < row_count / 64) {
+    std::ranges::sort(features);
+    return;
+  }
+  std::vector<std::uint64_t> ticks(row_count / 64 + 1, 0);
+  for (const FeatureId feature : features) ticks[feature.index / 64] |= std::uint64_t{1} << (feature.index % 64);
+  std::size_t next = 0;
+  for (std::size_t word = 0; word < ticks.size(); ++word) {
+    for (std::uint64_t rest = ticks[word]; rest != 0; rest &= rest - 1) {
+      features[next++] = FeatureId{static_cast<std::uint32_t>(64 * word + static_cast<std::size_t>(std::countr_zero(rest)))};
+    }
+  }
+}
+
 bool is_nearer(const Neighbor& a, const Neighbor& b) { return std::pair(a.distance_m, a.feature) < std::pair(b.distance_m, b.feature); }
 
 }  // namespace
@@ -46,7 +64,7 @@ bool is_nearer(const Neighbor& a, const Neighbor& b) { return std::pair(a.distan
 struct LayerIndex::Tree {
   using Rtree = bgi::rtree<TreeValue, bgi::rstar<16>>;
 
-  explicit Tree(const std::vector<TreeValue>& values) : rtree(values) {}  // Packs, because it gets all at once.
+  Tree(const std::vector<TreeValue>& values, std::size_t rows) : rtree(values), row_count(rows) {}  // Packs, because it gets all at once.
 
   // The `count` nearest boxes, in order.
   std::vector<BoxNeighbor> nearest_boxes(Point from, std::size_t count) const {
@@ -61,6 +79,7 @@ struct LayerIndex::Tree {
   }
 
   Rtree rtree;
+  std::size_t row_count;
 };
 
 LayerIndex::LayerIndex(std::span<const Box> boxes) {
@@ -69,7 +88,7 @@ LayerIndex::LayerIndex(std::span<const Box> boxes) {
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     if (!boxes[i].empty()) values.emplace_back(tree_box(boxes[i]), static_cast<std::uint32_t>(i));
   }
-  tree_ = std::make_unique<const Tree>(values);
+  tree_ = std::make_unique<const Tree>(values, boxes.size());
 }
 
 LayerIndex::~LayerIndex() = default;
@@ -78,11 +97,11 @@ LayerIndex& LayerIndex::operator=(LayerIndex&&) noexcept = default;
 
 std::vector<FeatureId> LayerIndex::in_window(const Box& window) const {
   std::vector<FeatureId> found;
-  visit_window(window, [&](FeatureId feature) {
-    found.push_back(feature);
-    return true;
-  });
-  std::ranges::sort(found);
+  if (window.empty()) return found;
+  const Tree::Rtree& rtree = tree_->rtree;
+  const auto keep = [&](const TreeValue& value) { found.push_back(FeatureId{value.second}); };
+  rtree.query(bgi::intersects(tree_box(window)), boost::make_function_output_iterator(keep));
+  put_in_order(found, tree_->row_count);
   return found;
 }
 

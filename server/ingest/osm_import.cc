@@ -246,7 +246,6 @@ Result<void> OsmImport::add_areas() {
 
 Result<void> OsmImport::add_restrictions() {
   for (const OsmRestriction& restriction : restrictions_) {
-    restriction_layer_->count_read();
     const Result<void> added = add_restriction(restriction);
     if (!added) return added;
   }
@@ -257,10 +256,12 @@ Result<void> OsmImport::add_restriction(const OsmRestriction& restriction) {
   const std::string name = fmt::format("relation/{}", restriction.relation);
   const auto rows = restriction_rows(restriction, restricted_ways_);
   if (!rows) {
+    restriction_layer_->count_read();
     restriction_layer_->note_rejected(name, rows.error().message);
     return {};
   }
   for (const RestrictionRow& row : *rows) {
+    restriction_layer_->count_read();  // A relation with several members makes several rows.
     const auto place = nodes_.place_of(row.via_node);
     if (!place) {
       restriction_layer_->note_rejected(name, fmt::format("Its via node {} is missing from the file.", row.via_node));

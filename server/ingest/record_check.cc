@@ -191,9 +191,9 @@ Result<void> RecordCheck::take_summary(const worker::IngestSummary& summary) {
 Result<void> RecordCheck::check_tally(const worker::LayerTally& tally) const {
   std::int64_t rows = 0;
   for (const auto& [name, count] : row_counts_) rows += name == tally.layer() ? count : 0;
-  const bool is_possible = tally.kept_count() == rows && tally.read_count() >= 0 && tally.rejected_count() >= 0 &&
-                           tally.repaired_count() >= 0 && tally.repaired_count() <= tally.kept_count() &&
-                           tally.problems_size() <= kMaxProblems &&
+  const bool is_possible = tally.kept_count() == rows && tally.rejected_count() >= 0 &&
+                           tally.read_count() == tally.kept_count() + tally.rejected_count() && tally.repaired_count() >= 0 &&
+                           tally.repaired_count() <= tally.kept_count() && tally.problems_size() <= kMaxProblems &&
                            tally.problems_size() <= tally.repaired_count() + tally.rejected_count();
   if (!is_possible) return broken(fmt::format("the counts of {} do not add up", tally.layer()));
   return {};
