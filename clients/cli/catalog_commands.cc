@@ -155,6 +155,7 @@ v1::ImportSpec spec_of(const Session& session, const ImportFlags& flags) {
   v1::ImportSpec spec;
   *spec.mutable_context() = session.context();
   spec.set_file_name(std::filesystem::path(flags.file).filename().string());
+  spec.set_size_bytes(static_cast<std::int64_t>(std::filesystem::file_size(flags.file)));
   spec.set_layer(flags.layer);
   if (!flags.theme.empty()) spec.set_theme(parse_theme(flags.theme));
   spec.set_source_layer(flags.source_layer);

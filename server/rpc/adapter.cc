@@ -7,6 +7,8 @@
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 
+#include "server/rpc/hand_over.h"
+
 namespace obnova::server {
 namespace {
 
@@ -61,7 +63,12 @@ Call Adapter::call_for(const grpc::CallbackServerContext& context) const {
 }
 
 void Adapter::run_on(Pool pool, std::function<void()> work) {
-  (pool == Pool::kCompute ? arenas_->compute : arenas_->waiting).enqueue(std::move(work));
+  const auto task = std::make_shared<std::function<void()>>(std::move(work));
+  hand_over(task.get());
+  (pool == Pool::kCompute ? arenas_->compute : arenas_->waiting).enqueue([task] {
+    take_over(task.get());
+    (*task)();
+  });
 }
 
 }  // namespace obnova::server

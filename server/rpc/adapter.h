@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "server/rpc/adapter_reactors.h"
+#include "server/rpc/adapter_upload.h"
 #include "server/rpc/call.h"
 
 namespace obnova::server {

@@ -165,6 +165,12 @@ Result<v1::ImportLayerResponse> LayerImport::finish(const Call&) {
   if (upload_ != nullptr && upload_->size_bytes() == 0) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("The file {} is empty.", spec_->file_name()), "data");
   }
+  if (upload_ != nullptr && upload_->size_bytes() != spec_->size_bytes()) {
+    return failure(
+        ErrorCode::kInvalidArgument,
+        fmt::format("The file {} is said to have {} bytes, {} came.", spec_->file_name(), spec_->size_bytes(), upload_->size_bytes()),
+        "spec.size_bytes");
+  }
   const auto name = operations_.start(fmt::format("import {} into cities/{}", spec_->file_name(), city_),
                                       [&twin = twin_, city = city_, job = job_, description = description_, upload = upload_](
                                           const Operations::Progress& progress, const Limits& limits) {

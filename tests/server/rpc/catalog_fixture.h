@@ -54,10 +54,15 @@ class CatalogTest : public testing::Test {
   }
   LayerImport new_import() { return LayerImport(*twin_, *operations_, import_settings_); }
 
-  // Sends everything; the operation when it has ended.
-  Result<v1::Operation> import(const std::vector<v1::ImportLayerRequest>& messages) {
+  // Sends everything, its size stated unless the spec does; the operation when it has ended.
+  Result<v1::Operation> import(std::vector<v1::ImportLayerRequest> messages) {
+    std::size_t size_bytes = 0;
+    for (const auto& message : messages) size_bytes += message.data().size();
     LayerImport receiver = new_import();
-    for (const auto& message : messages) {
+    for (auto& message : messages) {
+      if (message.has_spec() && message.spec().size_bytes() == 0) {
+        message.mutable_spec()->set_size_bytes(static_cast<std::int64_t>(size_bytes));
+      }
       const auto taken = receiver.take(call_, message);
       if (!taken) return std::unexpected(taken.error());
     }

@@ -29,6 +29,14 @@ TEST_F(CatalogTest, RefusesMessagesOutOfOrder) {
   EXPECT_TRUE(std::filesystem::is_empty(import_settings_.upload_folder));
 }
 
+TEST_F(CatalogTest, RefusesHalfAnUpload) {
+  auto spec = spec_message("schools.geojson");
+  spec.mutable_spec()->set_size_bytes(static_cast<std::int64_t>(std::string(kSchools).size()));
+  EXPECT_THAT(import({spec, data_message(std::string(kSchools).substr(0, 100))}),
+              FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("100 came")));
+  EXPECT_TRUE(std::filesystem::is_empty(import_settings_.upload_folder));
+}
+
 TEST_F(CatalogTest, RefusesASpecThatCannotBeMeant) {
   const auto refused = [this](auto change) {
     auto message = spec_message("a.geojson");
