@@ -1,7 +1,6 @@
-#include <fmt/format.h>
-
 #include "server/export/coordinates.h"
 #include "server/export/layer_text.h"
+#include "server/export/value_text.h"
 
 namespace obnova::server {
 namespace {
@@ -16,21 +15,6 @@ std::string csv_text(std::string_view text) {
     quoted += letter;
   }
   return quoted + '"';
-}
-
-std::string csv_value(const geo::Column& column, FeatureId row) {
-  if (column.is_null(row)) return "";
-  switch (column.type()) {
-    case geo::FieldType::kBool:
-      return column.bool_at(row) ? "true" : "false";
-    case geo::FieldType::kInt:
-      return fmt::format("{}", column.int_at(row));
-    case geo::FieldType::kDouble:
-      return fmt::format("{}", column.double_at(row));
-    case geo::FieldType::kString:
-      break;
-  }
-  return csv_text(column.string_at(row));
 }
 
 void append_path(std::string& text, const GeometryView& shape, std::size_t path) {
@@ -102,7 +86,7 @@ std::string head(const geo::Layer& layer) {
 
 Result<std::string> line(const geo::Layer& layer, FeatureId row, const geo::Projection& projection) {
   std::string text = csv_text(layer.feature_name(row));
-  for (std::size_t i = 0; i < layer.fields().size(); ++i) text += ',' + csv_value(layer.column(i), row);
+  for (std::size_t i = 0; i < layer.fields().size(); ++i) text += ',' + value_text(layer.column(i), row, "", csv_text);
   text += ',';
   const GeometryView on_plane = layer.geometry(row);
   if (on_plane.kind != GeometryKind::kNone) {

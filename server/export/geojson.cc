@@ -6,6 +6,7 @@
 
 #include "server/export/coordinates.h"
 #include "server/export/layer_text.h"
+#include "server/export/value_text.h"
 
 namespace obnova::server {
 namespace {
@@ -13,21 +14,6 @@ namespace {
 std::string json_text(std::string_view text) {
   // Bytes that are no UTF-8 cannot come from an import; whatever they are, the file stays JSON.
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-std::string json_value(const geo::Column& column, FeatureId row) {
-  if (column.is_null(row)) return "null";
-  switch (column.type()) {
-    case geo::FieldType::kBool:
-      return column.bool_at(row) ? "true" : "false";
-    case geo::FieldType::kInt:
-      return fmt::format("{}", column.int_at(row));
-    case geo::FieldType::kDouble:
-      return fmt::format("{}", column.double_at(row));
-    case geo::FieldType::kString:
-      break;
-  }
-  return json_text(column.string_at(row));
 }
 
 void append_path(std::string& text, const GeometryView& shape, std::size_t path) {
@@ -129,7 +115,7 @@ Result<std::string> feature_text(const geo::Layer& layer, FeatureId row, const g
   text += ",\"properties\":{";
   for (std::size_t i = 0; i < layer.fields().size(); ++i) {
     if (i != 0) text += ',';
-    text += json_text(layer.fields()[i].name) + ':' + json_value(layer.column(i), row);
+    text += json_text(layer.fields()[i].name) + ':' + value_text(layer.column(i), row, "null", json_text);
   }
   return text + "}}";
 }
