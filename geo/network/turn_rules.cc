@@ -63,7 +63,8 @@ class RestrictionReader {
         return failure(ErrorCode::kBadData, fmt::format("has the member {} twice", roads_.feature_name(via)));
       }
     }
-    for (const std::string_view word : split_list(tags_.get(row, "except"))) result.except.emplace_back(word);
+    const std::string except = tags_.get(row, "except");  // The words are views into it.
+    for (const std::string_view word : split_list(except)) result.except.emplace_back(word);
     const GeometryView shape = restrictions_.geometry(row);
     if (!shape.empty()) {
       const auto node = noded_.node_at.find(shape.points.front());
