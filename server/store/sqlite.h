@@ -16,8 +16,8 @@ namespace obnova::server {
 // "name" as SQL wants it, whatever stands in it.
 std::string quoted_name(std::string_view name);
 
-// A prepared statement. Bound texts and bytes must live until the next `step`
-// or `reset`. Parameters count from 1, columns from 0. Must not outlive its database.
+// A prepared statement. Bound texts and bytes are copied. Parameters count from
+// 1, columns from 0. Must not outlive its database.
 class Statement {
  public:
   Statement() = default;
