@@ -46,6 +46,7 @@ auto answer_of(const Call& call, Work&& work) -> decltype(work()) {
 class UnaryReactor final : public grpc::ServerUnaryReactor {
  public:
   UnaryReactor(Call call, Ticket ticket) : call_(std::move(call)), ticket_(std::move(ticket)) {
+    hand_over(this);
     if (!ticket_) Finish(overloaded());
   }
   bool admitted() const { return ticket_ != nullptr; }
@@ -58,7 +59,10 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
     Finish(answer ? grpc::Status::OK : to_status(answer.error(), call_));
   }
 
-  void OnCancel() override { call_.cancel(); }
+  void OnCancel() override {
+    take_over(this);
+    call_.cancel();
+  }
   void OnDone() override {
     take_over(this);
     delete this;
@@ -75,6 +79,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<Message> {
  public:
   StreamReactor(Call call, Ticket ticket, std::chrono::milliseconds slow_reader_timeout)
       : call_(std::move(call)), ticket_(std::move(ticket)), slow_reader_timeout_(slow_reader_timeout) {
+    hand_over(this);
     if (!ticket_) this->Finish(overloaded());
   }
   bool admitted() const { return ticket_ != nullptr; }
@@ -87,6 +92,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<Message> {
   }
 
   void OnWriteDone(bool ok) override {
+    take_over(this);
     std::unique_lock lock(mutex_);
     unsent_.pop_front();
     if (!ok) {
@@ -98,6 +104,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<Message> {
     finish_when_sent(lock);
   }
   void OnCancel() override {
+    take_over(this);
     call_.cancel();
     const std::lock_guard lock(mutex_);
     room_.notify_all();

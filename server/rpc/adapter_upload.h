@@ -30,6 +30,8 @@ class UploadReactor final : public grpc::ServerReadReactor<Message> {
         watch_(std::make_shared<Watch>(this)),
         receiver_(std::move(receiver)),
         response_(response) {
+    hand_over(this);
+    hand_over(watch_.get());
     if (!ticket_) this->Finish(overloaded());
   }
   bool admitted() const { return ticket_ != nullptr; }
@@ -45,10 +47,14 @@ class UploadReactor final : public grpc::ServerReadReactor<Message> {
   }
 
   void OnReadDone(bool ok) override {
+    take_over(this);
     if (!turn(State::kReading, State::kWorking)) return;
     run_later_([this, ok] { ok ? take() : finish(); });
   }
-  void OnCancel() override { call_.cancel(); }
+  void OnCancel() override {
+    take_over(this);
+    call_.cancel();
+  }
   void OnDone() override {
     take_over(this);
     watch_->release();
@@ -65,6 +71,7 @@ class UploadReactor final : public grpc::ServerReadReactor<Message> {
   struct Watch {
     explicit Watch(UploadReactor* watched) : reactor(watched) {}
     void expire() {
+      take_over(this);
       const std::lock_guard lock(mutex);
       if (reactor && reactor->turn(State::kReading, State::kEnded)) {
         reactor->Finish({grpc::StatusCode::DEADLINE_EXCEEDED, kTooLate});
