@@ -49,20 +49,26 @@ Geometry boundary_of(const GeometryView& area) {
   return boundary;
 }
 
-Result<RuleVerdict> setback_in(const SiteCheck& check, const Rule& rule, const RuleFeature& parcel) {
-  const FeatureLimit limit = limit_for(rule, parcel);
-  const GeometryView footprint = check.proposal.footprint.view();
-  const Geometry boundary = boundary_of(parcel.shape());
-  const auto gap = gap_between(footprint, boundary.view());
-  if (!gap) return std::unexpected(gap.error());
+// A verdict to be filled in; complete when no case of the rule speaks of the parcel.
+RuleVerdict verdict_on(const RuleFeature& parcel, const FeatureLimit& limit) {
   RuleVerdict verdict;
   verdict.layer = parcel.layer->id();
   verdict.witness = parcel.feature;
   if (!limit.applies) {
     verdict.verdict = Verdict::kNotApplicable;
     verdict.reason = fmt::format("No case of the rule speaks of {}.", parcel.name());
-    return verdict;
   }
+  return verdict;
+}
+
+Result<RuleVerdict> setback_in(const SiteCheck& check, const Rule& rule, const RuleFeature& parcel) {
+  const FeatureLimit limit = limit_for(rule, parcel);
+  const GeometryView footprint = check.proposal.footprint.view();
+  const Geometry boundary = boundary_of(parcel.shape());
+  const auto gap = gap_between(footprint, boundary.view());
+  if (!gap) return std::unexpected(gap.error());
+  RuleVerdict verdict = verdict_on(parcel, limit);
+  if (!limit.applies) return verdict;
   const bool breaks_anyway = gap->distance_m < limit.least - kSlackM;
   if (!limit.missing_attribute.empty() && !breaks_anyway && gap->distance_m < limit.most - kSlackM) {
     return unknown(fmt::format("{} lacks `{}`.", parcel.name(), limit.missing_attribute), parcel.layer->id());
@@ -136,14 +142,8 @@ Result<RuleVerdict> not_inside(const SiteCheck& check, const Rule& rule, const R
 Result<RuleVerdict> coverage_of(const SiteCheck& check, const Rule& rule, const RuleFeature& parcel) {
   const FeatureLimit limit = limit_for(rule, parcel);
   const double ratio = area_m2(check.proposal.footprint.view()) / area_m2(parcel.shape());
-  RuleVerdict verdict;
-  verdict.layer = parcel.layer->id();
-  verdict.witness = parcel.feature;
-  if (!limit.applies) {
-    verdict.verdict = Verdict::kNotApplicable;
-    verdict.reason = fmt::format("No case of the rule speaks of {}.", parcel.name());
-    return verdict;
-  }
+  RuleVerdict verdict = verdict_on(parcel, limit);
+  if (!limit.applies) return verdict;
   if (!limit.missing_attribute.empty())
     return unknown(fmt::format("{} lacks `{}`.", parcel.name(), limit.missing_attribute), parcel.layer->id());
   verdict.verdict = ratio <= limit.most + 1e-9 ? Verdict::kPass : broken(rule);

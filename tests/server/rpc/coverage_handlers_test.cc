@@ -1,7 +1,5 @@
 #include "server/rpc/coverage_handlers.h"
 
-#include <limits>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,9 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr double kBad[] = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-                           -std::numeric_limits<double>::infinity(), -1.0};
 
 class CoverageHandlersTest : public SmallCityTest {
  protected:
@@ -115,7 +110,7 @@ TEST_F(CoverageHandlersTest, NamesTheFieldAtFault) {
   EXPECT_EQ(field([](auto& q) { q.set_max_cluster_count(1000); }), "no error");
   EXPECT_EQ(field([](auto& q) { q.set_max_cluster_count(1001); }), "max_cluster_count");
   EXPECT_EQ(field([](auto& q) { q.set_max_cluster_count(-1); }), "max_cluster_count");
-  for (const double bad : kBad) {
+  for (const double bad : kNoLengths) {
     EXPECT_EQ(field([&](auto& q) { q.mutable_standard()->set_max_distance_m(bad); }), "standard.max_distance_m");
     EXPECT_EQ(field([&](auto& q) { q.mutable_standard()->set_max_duration_s(bad); }), "standard.max_duration_s");
     EXPECT_EQ(field([&](auto& q) { q.mutable_demand()->set_floor_area_per_person_m2(bad); }), "demand.floor_area_per_person_m2");
@@ -162,7 +157,7 @@ TEST_F(CoverageHandlersTest, LimitsAscendAndAreOfOneKind) {
   v1::ComputeServiceAreaRequest mixed = reach({2});
   mixed.add_limits()->set_max_duration_s(100);
   EXPECT_EQ(field_of(service_area(mixed)), "limits[1]");
-  for (const double bad : kBad) EXPECT_EQ(field_of(service_area(reach({bad}))), "limits[0].max_distance_m");
+  for (const double bad : kNoLengths) EXPECT_EQ(field_of(service_area(reach({bad}))), "limits[0].max_distance_m");
 }
 
 TEST_F(CoverageHandlersTest, AnAreaHasAThousandPlaces) {

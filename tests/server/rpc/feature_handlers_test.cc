@@ -1,7 +1,5 @@
 #include "server/rpc/feature_handlers.h"
 
-#include <limits>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,9 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr double kBad[] = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-                           -std::numeric_limits<double>::infinity(), -1.0};
 
 class FeatureHandlersTest : public SmallCityTest {
  protected:
@@ -194,7 +189,7 @@ TEST_F(FeatureHandlersTest, NamesTheConditionAtFault) {
   v1::ListFeaturesRequest request = listing("people");
   request.mutable_selection()->set_filter("height > 3");
   EXPECT_EQ(field_of(list(request)), "selection.filter");
-  for (const double bad : kBad) {
+  for (const double bad : kNoLengths) {
     request = listing("people");
     *request.mutable_selection()->mutable_near() = shape(Geometry::point(at(0, 0)));
     request.mutable_selection()->set_distance_m(bad);
@@ -276,7 +271,7 @@ TEST_F(FeatureHandlersTest, FindsTheNearestOfEachPlace) {
   EXPECT_NEAR(answer->results(1).neighbors(0).distance_m(), 50, 1e-6);
   request.set_max_distance_m(20);
   EXPECT_EQ(find_nearest_features(*twin_, call_, request)->results(1).neighbors_size(), 0);
-  for (const double bad : kBad) {
+  for (const double bad : kNoLengths) {
     request.set_max_distance_m(bad);
     EXPECT_EQ(field_of(find_nearest_features(*twin_, call_, request)), "max_distance_m");
   }

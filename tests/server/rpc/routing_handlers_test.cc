@@ -1,7 +1,5 @@
 #include "server/rpc/routing_handlers.h"
 
-#include <limits>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,9 +11,6 @@ namespace obnova::server {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr double kBad[] = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-                           -std::numeric_limits<double>::infinity(), -1.0};
 
 class RoutingHandlersTest : public SmallCityTest {
  protected:
@@ -105,7 +100,7 @@ TEST_F(RoutingHandlersTest, NamesTheOptionAtFault) {
   EXPECT_THAT(route(request), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("car")));
   request.mutable_options()->set_profile("foot");
   EXPECT_THAT(route(request), Succeeds());
-  for (const double bad : kBad) {
+  for (const double bad : kNoLengths) {
     request.mutable_options()->set_max_snap_distance_m(bad);
     EXPECT_EQ(field_of(route(request)), "options.max_snap_distance_m") << bad;
   }
@@ -221,7 +216,7 @@ TEST_F(RoutingHandlersTest, BoundsNearestFacilities) {
   EXPECT_EQ(field([](auto& q) { q.set_direction(static_cast<v1::TravelDirection>(9)); }), "direction");
   EXPECT_EQ(field([&](auto& q) { *q.mutable_places() = many_places(10'000); }), "no error");
   EXPECT_EQ(field([&](auto& q) { *q.mutable_places() = many_places(10'001); }), "places");
-  for (const double bad : kBad) EXPECT_EQ(field([&](auto& q) { q.set_max_duration_s(bad); }), "max_duration_s");
+  for (const double bad : kNoLengths) EXPECT_EQ(field([&](auto& q) { q.set_max_duration_s(bad); }), "max_duration_s");
 }
 
 TEST_F(RoutingHandlersTest, SnapsPlaces) {

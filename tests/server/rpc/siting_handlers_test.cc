@@ -1,7 +1,6 @@
 #include "server/rpc/siting_handlers.h"
 
 #include <cmath>
-#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,9 +14,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-constexpr double kBad[] = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-                           -std::numeric_limits<double>::infinity(), -1.0};
 
 class SitingHandlersTest : public SmallCityTest {
  protected:
@@ -167,7 +163,7 @@ TEST_F(SitingHandlersTest, NamesTheFieldAtFault) {
   EXPECT_EQ(field([](auto&, auto& m) { m.set_demand_ids(1, "north"); }), "matrix.demand_ids[1]");
   EXPECT_EQ(field([](auto&, auto& m) { m.set_candidate_ids(2, ""); }), "matrix.candidate_ids[2]");
   EXPECT_EQ(field([](auto&, auto& m) { m.add_existing_ids("w"); }), "matrix.existing_ids[0]");
-  for (const double bad : kBad) {
+  for (const double bad : kNoLengths) {
     EXPECT_EQ(field([&](auto& q, auto&) { q.set_service_limit(bad); }), "service_limit");
     EXPECT_EQ(field([&](auto& q, auto&) { q.set_max_solve_s(bad); }), "max_solve_s");
     EXPECT_EQ(field([&](auto&, auto& m) { m.set_weights(1, bad); }), "matrix.weights[1]");

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,10 @@
 #include "server/twin/twin.h"
 
 namespace obnova::server {
+
+// Numbers that are no length and no time.
+inline constexpr double kNoLengths[] = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                                        -std::numeric_limits<double>::infinity(), -1.0};
 
 // A town of one street, 1 km long from west to east, and an island no road
 // leads to. Places are meters east and north of the west end of the street.
