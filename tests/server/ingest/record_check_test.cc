@@ -154,7 +154,7 @@ TEST(RunIngestTest, AWorkerThatDiesIsUnavailable) {
 
 TEST(RunIngestTest, AWorkerThatTalksNonsenseIsRefused) {
   const ScratchFolder folder;
-  const auto worker = folder.write("worker", "#!/bin/sh\nprintf '\\003\\000\\000\\000abc'\n");
+  const auto worker = folder.write("worker", "#!/bin/sh\nhead -c 1 > /dev/null\nprintf '\\003\\000\\000\\000abc'\n");
   std::filesystem::permissions(worker, std::filesystem::perms::owner_all);
   EXPECT_THAT(import_file(job_for(worker, "EPSG:6384"), {}, worker.string()),
               FailsSaying(ErrorCode::kBadData, HasSubstr("broke its protocol")));
