@@ -64,7 +64,9 @@ bool is_nearer(const Neighbor& a, const Neighbor& b) { return std::pair(a.distan
 struct LayerIndex::Tree {
   using Rtree = bgi::rtree<TreeValue, bgi::rstar<16>>;
 
-  Tree(const std::vector<TreeValue>& values, std::size_t rows) : rtree(values), row_count(rows) {}  // Packs, because it gets all at once.
+  // The R-tree packs, because it gets all at once.
+  Tree(const std::vector<TreeValue>& values, std::span<const Box> all)
+      : rtree(values), boxes(all.begin(), all.end()), row_count(all.size()) {}
 
   // The `count` nearest boxes, in order.
   std::vector<BoxNeighbor> nearest_boxes(Point from, std::size_t count) const {
@@ -79,6 +81,7 @@ struct LayerIndex::Tree {
   }
 
   Rtree rtree;
+  std::vector<Box> boxes;
   std::size_t row_count;
 };
 
@@ -88,7 +91,16 @@ LayerIndex::LayerIndex(std::span<const Box> boxes) {
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     if (!boxes[i].empty()) values.emplace_back(tree_box(boxes[i]), static_cast<std::uint32_t>(i));
   }
-  tree_ = std::make_unique<const Tree>(values, boxes.size());
+  tree_ = std::make_unique<const Tree>(values, boxes);
+}
+
+LayerIndex LayerIndex::with_changes(std::span<const BoxChange> changes) const {
+  std::vector<Box> boxes = tree_->boxes;
+  for (const BoxChange& change : changes) {
+    if (change.feature.index >= boxes.size()) boxes.resize(change.feature.index + std::size_t{1});
+    boxes[change.feature.index] = change.box;
+  }
+  return LayerIndex(boxes);
 }
 
 LayerIndex::~LayerIndex() = default;

@@ -18,6 +18,12 @@ struct Neighbor {
   bool operator==(const Neighbor&) const = default;
 };
 
+// A feature's new box. An empty one takes the feature out of the index.
+struct BoxChange {
+  FeatureId feature;
+  Box box;
+};
+
 // Finds the features of one layer by place, with a packed R-tree of their boxes.
 //
 // Immutable after construction, so any number of threads may query one index.
@@ -33,6 +39,11 @@ class LayerIndex {
   ~LayerIndex();
   LayerIndex(LayerIndex&&) noexcept;
   LayerIndex& operator=(LayerIndex&&) noexcept;
+
+  // This index with other boxes for some features, which may be new ones. The
+  // last change of a feature counts. This index stays as it is, and what both
+  // have in common is shared.
+  LayerIndex with_changes(std::span<const BoxChange> changes) const;
 
   // Features whose box meets the window, ordered by id.
   std::vector<FeatureId> in_window(const Box& window) const;

@@ -73,6 +73,15 @@ TEST(LayerIndexTest, WindowsEqualBruteForce) {
   }
 }
 
+TEST(LayerIndexTest, ChangesShowInTheNewIndexOnly) {
+  const LayerIndex before(boxes_of({{0, 0}, {1, 1}, {2, 2}}));
+  const std::vector<BoxChange> changes = {{{1}, Box{}}, {{2}, point_box({9, 9})}, {{5}, point_box({0, 1})}, {{2}, point_box({1, 2})}};
+  const LayerIndex after = before.with_changes(changes);
+  EXPECT_THAT(before.in_window({{0, 0}, {2, 2}}), ElementsAre(FeatureId{0}, FeatureId{1}, FeatureId{2}));
+  EXPECT_THAT(after.in_window({{0, 0}, {2, 2}}), ElementsAre(FeatureId{0}, FeatureId{2}, FeatureId{5}));
+  EXPECT_THAT(after.in_window({{3, 3}, {99, 99}}), IsEmpty());
+}
+
 TEST(LayerIndexTest, EquidistantFeaturesComeInOrderOfId) {
   const std::vector<Point> ring = {{5, 0}, {-5, 0}, {0, 5}, {0, -5}, {3, 4}, {-3, 4}, {3, -4}, {-3, -4}};
   const LayerIndex index(boxes_of(ring));
