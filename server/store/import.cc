@@ -5,6 +5,7 @@
 #include "geo/base/wkb.h"
 #include "server/store/city_store.h"
 #include "server/store/city_store_state.h"
+#include "server/store/feature_rows.h"
 #include "server/store/geopackage.h"
 #include "server/store/sqlite.h"
 
@@ -19,15 +20,13 @@ constexpr std::size_t kMaxFieldCount = 1990;
 struct CityStore::Import::State {
   explicit State(Database& city_file) : database(city_file) {}
   ~State() {
-    insert_feature = {};
-    insert_box = {};
+    rows = {};
     if (!committed) database.rollback();
   }
 
   Result<void> drop_old(const std::string& layer);
   Result<void> insert_description(const geo::LayerDescription& description);
   Result<void> insert_fields(const std::string& layer, const std::vector<geo::Field>& fields);
-  Result<void> prepare_inserts();
   // Registers the table that was being filled, if any.
   Result<void> end_layer();
 
@@ -44,8 +43,7 @@ struct CityStore::Import::State {
   bool kinds_differ = false;
   std::size_t field_count = 0;
   std::int64_t row = 0;
-  Statement insert_feature;
-  Statement insert_box;
+  FeatureRows rows;
 };
 
 Result<void> CityStore::Import::State::drop_old(const std::string& layer) {
@@ -94,23 +92,10 @@ Result<void> CityStore::Import::State::insert_fields(const std::string& layer, c
   return {};
 }
 
-Result<void> CityStore::Import::State::prepare_inserts() {
-  std::string sql = "INSERT INTO " + quoted_name(table.layout.table) + " VALUES (?1, ?2, ?3";
-  for (std::size_t i = 0; i < field_count; ++i) sql += fmt::format(", ?{}", i + 4);
-  auto features = database.prepare(sql + ")");
-  if (!features) return std::unexpected(features.error());
-  auto boxes = database.prepare("INSERT INTO " + quoted_name("rtree_" + table.layout.table + "_geom") + " VALUES (?1, ?2, ?3, ?4, ?5)");
-  if (!boxes) return std::unexpected(boxes.error());
-  insert_feature = std::move(*features);
-  insert_box = std::move(*boxes);
-  return {};
-}
-
 Result<void> CityStore::Import::State::end_layer() {
   if (!in_layer) return {};
   in_layer = false;
-  insert_feature = {};
-  insert_box = {};
+  rows = {};
   if (kinds_differ) table.kind = GeometryKind::kNone;
   return register_feature_table(database, table);
 }
@@ -150,8 +135,10 @@ Result<void> CityStore::Import::begin_layer(const geo::LayerDescription& descrip
   done = create_feature_table(state.database, state.table.layout, fields);
   if (done) done = state.insert_description(description);
   if (done) done = state.insert_fields(description.id, fields);
-  if (done) done = state.prepare_inserts();
   if (!done) return done;
+  auto rows = FeatureRows::prepare(state.database, state.table.layout, state.srs_id);
+  if (!rows) return std::unexpected(rows.error());
+  state.rows = std::move(*rows);
   state.in_layer = true;
   state.layers.push_back(description.id);
   return {};
@@ -163,43 +150,12 @@ Result<void> CityStore::Import::add_feature(const std::string& id, const Geometr
     return failure(ErrorCode::kInvalidArgument,
                    fmt::format("Feature {} has {} values where {} are wanted.", id, values.size(), state.field_count));
   }
-  Statement& insert = state.insert_feature;
-  insert.bind(1, ++state.row);
-  insert.bind(2, std::string_view(id));
-  const bool placed = geometry.kind != GeometryKind::kNone;
-  const std::string bytes = placed ? to_geopackage_binary(geometry, state.srs_id) : std::string();
-  if (placed) {
-    insert.bind_bytes(3, bytes);
-  } else {
-    insert.bind_null(3);
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const int parameter = static_cast<int>(i) + 4;
-    if (const auto* truth = std::get_if<bool>(&values[i])) {
-      insert.bind(parameter, static_cast<std::int64_t>(*truth));
-    } else if (const auto* whole = std::get_if<std::int64_t>(&values[i])) {
-      insert.bind(parameter, *whole);
-    } else if (const auto* number = std::get_if<double>(&values[i])) {
-      insert.bind(parameter, *number);
-    } else if (const auto* text = std::get_if<std::string>(&values[i])) {
-      insert.bind(parameter, std::string_view(*text));
-    } else {
-      insert.bind_null(parameter);
-    }
-  }
-  const auto inserted = insert.run();
-  if (!inserted || !placed) return inserted;
-
+  const auto inserted = state.rows.insert(++state.row, id, geometry, values);
+  if (!inserted || geometry.kind == GeometryKind::kNone) return inserted;
   if (state.table.extent.empty()) state.table.kind = geometry.kind;
   state.kinds_differ = state.kinds_differ || geometry.kind != state.table.kind;
-  const Box box = geometry.box();
-  state.table.extent.add(box);
-  state.insert_box.bind(1, state.row);
-  state.insert_box.bind(2, box.min.x_m);
-  state.insert_box.bind(3, box.max.x_m);
-  state.insert_box.bind(4, box.min.y_m);
-  state.insert_box.bind(5, box.max.y_m);
-  return state.insert_box.run();
+  state.table.extent.add(geometry.box());
+  return {};
 }
 
 std::int64_t CityStore::Import::revision() const { return state_->revision; }
