@@ -11,14 +11,16 @@ ARROWS = {
     "geo/base": [],
     "geo/layer": ["geo/base"],
     "geo/index": ["geo/base"],
+    "geo/raster": ["geo/base"],
     "geo/network": ["geo/base", "geo/layer", "geo/index"],
-    "geo/city": ["geo/base", "geo/layer", "geo/index", "geo/network"],
-    "geo/query/features": ["geo/base", "geo/layer", "geo/index", "geo/network", "geo/city"],
+    "geo/city": ["geo/base", "geo/layer", "geo/index", "geo/raster", "geo/network"],
+    "geo/query/features": ["geo/base", "geo/layer", "geo/index", "geo/raster", "geo/network", "geo/city"],
     "geo/query/routing": ["geo/base", "geo/layer", "geo/index", "geo/network", "geo/city"],
-    "geo/query/coverage": ["geo/base", "geo/layer", "geo/index", "geo/network", "geo/city", "geo/query/features", "geo/query/routing"],
+    "geo/query/coverage": ["geo/base", "geo/layer", "geo/index", "geo/raster", "geo/network", "geo/city", "geo/query/features",
+                           "geo/query/routing"],
     "geo/query/siting": ["geo/base", "geo/layer", "geo/index", "geo/network", "geo/city", "geo/query/features", "geo/query/routing",
                          "geo/query/coverage"],
-    "geo/io": ["geo/base", "geo/layer", "geo/network", "geo/city", "geo/query/siting"],
+    "geo/io": ["geo/base", "geo/layer", "geo/raster", "geo/network", "geo/city", "geo/query/siting"],
     "server": ["geo", "obnova", "google"],
     "clients": ["obnova", "google", "clients"],
 }
@@ -26,7 +28,8 @@ ARROWS = {
 # Libraries that cost seconds to compile: never in a header, and only where the design puts them.
 HEAVY = re.compile(r'#include <(boost/|geos_c|gdal|ogr|cpl_|osmium/|toml\+\+|proj\.h|Cbc|Osi|Clp|sqlite3|grpc|tbb/|oneapi/|nlohmann/|CLI/)')
 HOMES = {
-    r"gdal|ogr|cpl_|osmium/": ("server/ingest/",),
+    r"gdal|cpl_": ("server/ingest/", "geo/io/raster_file"),
+    r"ogr|osmium/": ("server/ingest/",),
     r"proj\.h": ("geo/io/",),
     r"geos_c": ("geo/base/",),
     r"Cbc|Osi|Clp|Coin": ("server/solver/solver_main",),
