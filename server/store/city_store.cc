@@ -43,7 +43,7 @@ Result<void> check_content(Database& database, const std::filesystem::path& file
                                                     "this one reads up to {}): start the newer version.",
                                                     file.string(), *version, kFormatVersion));
   }
-  return {};
+  return upgrade_tables(database, *version);
 }
 
 Result<LayerRecord> read_layer_record(const Statement& row) {
@@ -64,6 +64,7 @@ Result<LayerRecord> read_layer_record(const Statement& row) {
                                      .dated = std::string(row.text_at(6)),
                                      .covered_area = std::move(*covered_area)},
                      .revision = row.int_at(8),
+                     .first_revision = row.int_at(10),
                      .import_report = std::string(row.bytes_at(9))};
 }
 
@@ -173,7 +174,8 @@ Result<CityRecord> CityStore::record() const {
 
 Result<std::vector<LayerRecord>> CityStore::layer_records() const {
   auto statement = state_->database.prepare(
-      "SELECT id, theme, title, source, licence, attribution, dated, covered_area, revision, import_report FROM obnova_layers ORDER BY id");
+      "SELECT id, theme, title, source, licence, attribution, dated, covered_area, revision, import_report, first_revision "
+      "FROM obnova_layers ORDER BY id");
   if (!statement) return std::unexpected(statement.error());
   std::vector<LayerRecord> records;
   while (true) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -10,6 +11,8 @@
 #include "geo/base/geometry.h"
 #include "geo/base/result.h"
 #include "geo/layer/layer.h"
+#include "server/facts/timeline.h"
+#include "server/store/content.h"
 
 namespace obnova::server {
 
@@ -26,8 +29,25 @@ struct CityRecord {
 // What a city file says of one layer, without its features.
 struct LayerRecord {
   geo::LayerDescription description;
-  std::int64_t revision = 0;  // That wrote it.
+  std::int64_t revision = 0;        // That wrote it.
+  std::int64_t first_revision = 0;  // Before it there was no such layer.
   std::string import_report;  // Serialized obnova.v1.ImportReport, or empty.
+};
+
+// Why a revision is there.
+struct ChangeRecord {
+  Revision revision = 0;
+  Instant time = 0;
+  std::string what;
+  std::string author;
+  std::string reason;
+  std::string request_id;
+};
+
+// What a city file says of the edited features of a layer.
+struct StoredFacts {
+  Timeline timeline;
+  std::map<FeatureId, std::string> ids;
 };
 
 // One city as one GeoPackage file (OGC 12-128r18): every layer a feature table
@@ -78,6 +98,17 @@ class CityStore {
     std::unique_ptr<State> state_;
   };
   Result<Import> begin_import();
+
+  // Edits of single features: see server/store/edit.h.
+  class Edit;
+  Result<Edit> begin_edit();
+
+  // All versions of edited features of a layer, in the order of their places.
+  Result<StoredFacts> read_facts(const std::string& layer) const;
+  // Fails with kBadData when there is no such content.
+  Result<Content> read_content(ContentId content, std::span<const geo::Field> fields) const;
+  // Every revision there was, ascending.
+  Result<std::vector<ChangeRecord>> changes() const;
 
  private:
   struct State;

@@ -2,8 +2,10 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/store/city_store.h"
+#include "server/store/geopackage.h"
 #include "server/store/sqlite.h"
 
 namespace obnova::server {
@@ -11,6 +13,14 @@ namespace obnova::server {
 struct CityStore::State {
   Database database;
 };
+
+// The table of a layer and what its columns are.
+struct StoredFields {
+  TableLayout layout;
+  std::vector<geo::Field> fields;
+};
+// Fails with kNotFound when there is no such layer.
+Result<StoredFields> read_fields(Database& database, const std::string& layer);
 
 // Begins a transaction that other writers of the file wait for.
 Result<void> begin_change(Database& database);

@@ -60,6 +60,24 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_i
   ('obnova_changes', 'attributes', 'obnova_changes', 'Every change of the city by revision', 0);
 )sql";
 
+// What format 2 has more than format 1.
+constexpr const char* kFactTables = R"sql(
+ALTER TABLE obnova_layers ADD COLUMN first_revision INTEGER NOT NULL DEFAULT 0;
+UPDATE obnova_layers SET first_revision = revision;
+ALTER TABLE obnova_changes ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE obnova_changes ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE obnova_changes ADD COLUMN request_id TEXT;
+CREATE UNIQUE INDEX obnova_changes_request ON obnova_changes (request_id);
+CREATE TABLE obnova_contents (fid INTEGER PRIMARY KEY, geom BLOB, attributes TEXT NOT NULL);
+CREATE TABLE obnova_versions (
+  fid INTEGER PRIMARY KEY, layer TEXT NOT NULL REFERENCES obnova_layers(id) ON DELETE CASCADE, place INTEGER NOT NULL,
+  feature_row INTEGER NOT NULL, feature TEXT NOT NULL, valid_from_us INTEGER, valid_to_us INTEGER,
+  known_from INTEGER NOT NULL, known_to INTEGER, content INTEGER NOT NULL REFERENCES obnova_contents(fid), UNIQUE (layer, place));
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES
+  ('obnova_contents', 'attributes', 'obnova_contents', 'What edited features are and were', 0),
+  ('obnova_versions', 'attributes', 'obnova_versions', 'When edited features were so, and since which revision it was known', 0);
+)sql";
+
 // SQLite compares names without the case of ASCII letters.
 std::string lowered(std::string_view name) {
   std::string result(name);
@@ -154,6 +172,19 @@ Result<void> run_with_text(Database& database, std::string_view sql, std::initia
   return statement->run();
 }
 
+Result<void> widen_extent(Database& database, const std::string& table, const Box& added) {
+  auto contents = database.prepare(
+      "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?2), ?2), min_y = min(coalesce(min_y, ?3), ?3), "
+      "max_x = max(coalesce(max_x, ?4), ?4), max_y = max(coalesce(max_y, ?5), ?5) WHERE table_name = ?1");
+  if (!contents) return std::unexpected(contents.error());
+  contents->bind(1, std::string_view(table));
+  contents->bind(2, added.min.x_m);
+  contents->bind(3, added.min.y_m);
+  contents->bind(4, added.max.x_m);
+  contents->bind(5, added.max.y_m);
+  return contents->run();
+}
+
 Result<void> insert_plane(Database& database, const CityRecord& record) {
   const std::int64_t srs_id = srs_id_of(record.crs);
   if (srs_id == 4326) return {};
@@ -209,7 +240,18 @@ Result<void> create_tables(Database& database, const CityRecord& record) {
   if (done) done = database.execute(kStandardTables);
   if (done) done = insert_plane(database, record);
   if (done) done = database.execute(kOurTables);
+  if (done) done = database.execute(kFactTables);
   if (done) done = insert_city(database, record);
+  return done;
+}
+
+Result<void> upgrade_tables(Database& database, std::int64_t format_version) {
+  if (format_version >= kFormatVersion) return {};
+  auto done = database.execute("BEGIN IMMEDIATE");
+  if (done) done = database.execute(kFactTables);
+  if (done) done = database.execute(fmt::format("UPDATE obnova_city SET format_version = {}", kFormatVersion));
+  if (done) done = database.execute("COMMIT");
+  database.rollback();
   return done;
 }
 
@@ -269,6 +311,23 @@ Result<void> describe_feature_table(Database& database, const std::string& table
   return run_with_text(
       database, "UPDATE gpkg_contents SET description = ?2, last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now') WHERE table_name = ?1",
       {table, description.title});
+}
+
+Result<void> refresh_feature_table(Database& database, const std::string& table, const Box& added, const std::set<GeometryKind>& kinds) {
+  const auto dated = run_with_text(
+      database, "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now') WHERE table_name = ?1", {table});
+  if (!dated) return dated;
+  const auto wider = added.empty() ? Result<void>() : widen_extent(database, table, added);
+  if (!wider) return wider;
+  const auto declared =
+      database.text(fmt::format("SELECT geometry_type_name FROM gpkg_geometry_columns WHERE table_name = '{}'", table));
+  if (!declared) return std::unexpected(declared.error());
+  const bool fits = std::ranges::all_of(kinds, [&](GeometryKind kind) { return *declared == geometry_type_name(kind); });
+  if (fits || *declared == "GEOMETRY") return {};
+  const auto widened =
+      run_with_text(database, "UPDATE gpkg_geometry_columns SET geometry_type_name = 'GEOMETRY' WHERE table_name = ?1", {table});
+  if (!widened) return widened;
+  return database.redeclare(table, "\"geom\" " + *declared, "\"geom\" GEOMETRY");
 }
 
 }  // namespace obnova::server

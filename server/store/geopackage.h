@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ namespace obnova::server {
 inline constexpr std::int64_t kGeoPackageApplication = 0x47504B47;  // "GPKG"
 inline constexpr std::int64_t kGeoPackageVersion = 10300;
 // Of our own tables; a file with a greater one was written by a newer program.
-inline constexpr std::int64_t kFormatVersion = 1;
+inline constexpr std::int64_t kFormatVersion = 2;
 
 // A feature table: its name, and the column of each field.
 struct TableLayout {
@@ -35,6 +36,9 @@ TableLayout table_layout(std::string_view layer, const std::vector<geo::Field>& 
 
 // All tables of a new file.
 Result<void> create_tables(Database& database, const CityRecord& record);
+// Brings the tables of a file of an older format to this one, in a transaction
+// of its own. Nothing to do for this format.
+Result<void> upgrade_tables(Database& database, std::int64_t format_version);
 // The number the plane has in this file: its EPSG code, or 100000.
 std::int64_t srs_id_of(std::string_view crs);
 
@@ -57,6 +61,10 @@ Result<void> register_feature_table(Database& database, const FeatureTable& tabl
 Result<void> drop_feature_table(Database& database, const std::string& table);
 // Brings what the registers say of a table to the description of its layer.
 Result<void> describe_feature_table(Database& database, const std::string& table, const geo::LayerDescription& description);
+
+// Brings the registers up to date after rows were written: what was added lies
+// in `added` and is of these kinds.
+Result<void> refresh_feature_table(Database& database, const std::string& table, const Box& added, const std::set<GeometryKind>& kinds);
 
 // A GeoPackageBinary: header, box unless it is a point, WKB. Precondition: the shape is not kNone.
 std::string to_geopackage_binary(const GeometryView& geometry, std::int64_t srs_id);

@@ -9,35 +9,6 @@
 namespace obnova::server {
 namespace {
 
-struct StoredFields {
-  std::string table;
-  std::vector<geo::Field> fields;
-  std::vector<std::string> columns;
-};
-
-Result<StoredFields> read_fields(Database& database, const std::string& layer) {
-  auto statement = database.prepare(
-      "SELECT l.table_name, f.name, f.column_name, f.type FROM obnova_layers l LEFT JOIN obnova_fields f ON f.layer = l.id "
-      "WHERE l.id = ?1 ORDER BY f.position");
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, std::string_view(layer));
-  StoredFields stored;
-  while (true) {
-    const auto row = statement->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) break;
-    stored.table = statement->text_at(0);
-    if (statement->is_null(3)) continue;  // A layer without attributes.
-    const std::int64_t type = statement->int_at(3);
-    if (type < 1 || type > 4)
-      return failure(ErrorCode::kBadData, fmt::format("The city file gives a field of layer {} the type {}.", layer, type));
-    stored.fields.push_back({std::string(statement->text_at(1)), static_cast<geo::FieldType>(type)});
-    stored.columns.emplace_back(statement->text_at(2));
-  }
-  if (stored.table.empty()) return failure(ErrorCode::kNotFound, fmt::format("The city has no layer {}.", layer));
-  return stored;
-}
-
 // SQLite keeps what it is given, so a column may hold what it was not declared for.
 Result<geo::Value> read_value(const Statement& row, int column, geo::FieldType type) {
   const int stored = row.type(column);
@@ -78,14 +49,37 @@ Result<void> add_row(const Statement& row, const StoredFields& stored, std::vect
 
 }  // namespace
 
+Result<StoredFields> read_fields(Database& database, const std::string& layer) {
+  auto statement = database.prepare(
+      "SELECT l.table_name, f.name, f.column_name, f.type FROM obnova_layers l LEFT JOIN obnova_fields f ON f.layer = l.id "
+      "WHERE l.id = ?1 ORDER BY f.position");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, std::string_view(layer));
+  StoredFields stored;
+  while (true) {
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) break;
+    stored.layout.table = statement->text_at(0);
+    if (statement->is_null(3)) continue;  // A layer without attributes.
+    const std::int64_t type = statement->int_at(3);
+    if (type < 1 || type > 4)
+      return failure(ErrorCode::kBadData, fmt::format("The city file gives a field of layer {} the type {}.", layer, type));
+    stored.fields.push_back({std::string(statement->text_at(1)), static_cast<geo::FieldType>(type)});
+    stored.layout.columns.emplace_back(statement->text_at(2));
+  }
+  if (stored.layout.table.empty()) return failure(ErrorCode::kNotFound, fmt::format("The city has no layer {}.", layer));
+  return stored;
+}
+
 Result<std::shared_ptr<const geo::Layer>> CityStore::read_layer(const LayerRecord& record) const {
   Database& database = state_->database;
   const std::string& layer = record.description.id;
   const auto stored = read_fields(database, layer);
   if (!stored) return std::unexpected(stored.error());
   std::string sql = "SELECT \"id\", \"geom\"";
-  for (const std::string& column : stored->columns) sql += ", " + quoted_name(column);
-  auto rows = database.prepare(sql + " FROM " + quoted_name(stored->table) + " ORDER BY \"fid\"");
+  for (const std::string& column : stored->layout.columns) sql += ", " + quoted_name(column);
+  auto rows = database.prepare(sql + " FROM " + quoted_name(stored->layout.table) + " ORDER BY \"fid\"");
   if (!rows) return std::unexpected(rows.error());
 
   geo::LayerBuilder builder(record.description, stored->fields);

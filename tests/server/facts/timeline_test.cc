@@ -102,8 +102,8 @@ class NaiveTimeline {
   std::optional<ContentId> at(FeatureId feature, const Moment& moment) const {
     std::optional<ContentId> content;
     for (const auto& amendment : amendments_) {
-      const bool speaks = amendment.feature == feature && amendment.revision <= moment.revision && amendment.valid.from <= moment.valid_at &&
-                          moment.valid_at < amendment.valid.to;
+      const bool speaks = amendment.feature == feature && amendment.revision <= moment.revision &&
+                          amendment.valid.from <= moment.valid_at && moment.valid_at < amendment.valid.to;
       if (speaks) content = amendment.content;
     }
     return content;

@@ -1,0 +1,170 @@
+#include "server/store/edit.h"
+
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "server/store/city_store_state.h"
+#include "server/store/feature_rows.h"
+#include "server/store/geopackage.h"
+#include "server/store/sqlite.h"
+
+namespace obnova::server {
+namespace {
+
+// The columns of the file count features from 1, as `fid` does everywhere.
+std::int64_t row_of(FeatureId feature) { return std::int64_t{feature.index} + 1; }
+
+void bind_instant(Statement& statement, int parameter, Instant instant) {
+  if (instant == kEver || instant == kForever) {
+    statement.bind_null(parameter);
+  } else {
+    statement.bind(parameter, instant);
+  }
+}
+
+}  // namespace
+
+struct CityStore::Edit::State {
+  explicit State(Database& city_file) : database(city_file) {}
+  ~State() {
+    layers.clear();
+    add_content = {};
+    write_version = {};
+    if (!committed) database.rollback();
+  }
+
+  // What was done to one feature table.
+  struct Touched {
+    std::string table;
+    FeatureRows rows;
+    Box extent;
+    std::set<GeometryKind> kinds;
+  };
+  Result<Touched*> touched(const std::string& layer);
+
+  // Set at construction.
+  Database& database;
+  std::int64_t srs_id = 0;
+  Revision revision = 0;
+  Statement add_content;
+  Statement write_version;
+  // Of this edit.
+  bool committed = false;
+  std::map<std::string, Touched> layers;
+};
+
+Result<CityStore::Edit::State::Touched*> CityStore::Edit::State::touched(const std::string& layer) {
+  const auto known = layers.find(layer);
+  if (known != layers.end()) return &known->second;
+  const auto stored = read_fields(database, layer);
+  if (!stored) return std::unexpected(stored.error());
+  auto rows = FeatureRows::prepare(database, stored->layout, srs_id);
+  if (!rows) return std::unexpected(rows.error());
+  return &layers.emplace(layer, Touched{.table = stored->layout.table, .rows = std::move(*rows), .extent = {}, .kinds = {}}).first->second;
+}
+
+CityStore::Edit::Edit(std::unique_ptr<State> state) : state_(std::move(state)) {}
+CityStore::Edit::~Edit() = default;
+CityStore::Edit::Edit(Edit&&) noexcept = default;
+
+Result<CityStore::Edit> CityStore::begin_edit() {
+  Database& database = state_->database;
+  const auto city = record();
+  if (!city) return std::unexpected(city.error());
+  const auto begun = begin_change(database);
+  if (!begun) return std::unexpected(begun.error());
+  auto state = std::make_unique<Edit::State>(database);
+  auto contents = database.prepare("INSERT INTO obnova_contents (geom, attributes) VALUES (?1, ?2) RETURNING fid");
+  if (!contents) return std::unexpected(contents.error());
+  auto versions = database.prepare(
+      "INSERT INTO obnova_versions (layer, place, feature_row, feature, valid_from_us, valid_to_us, known_from, known_to, content) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (layer, place) DO UPDATE SET known_to = excluded.known_to");
+  if (!versions) return std::unexpected(versions.error());
+  state->srs_id = srs_id_of(city->crs);
+  state->revision = city->revision + 1;
+  state->add_content = std::move(*contents);
+  state->write_version = std::move(*versions);
+  return Edit(std::move(state));
+}
+
+Revision CityStore::Edit::revision() const { return state_->revision; }
+
+Result<ContentId> CityStore::Edit::add_content(const GeometryView& geometry, std::span<const geo::Field> fields,
+                                               std::span<const geo::Value> values) {
+  Statement& insert = state_->add_content;
+  if (geometry.kind == GeometryKind::kNone) {
+    insert.bind_null(1);
+  } else {
+    insert.bind_bytes(1, to_geopackage_binary(geometry, state_->srs_id));
+  }
+  insert.bind(2, std::string_view(attributes_json(fields, values)));
+  const auto row = insert.step();
+  const ContentId content = row && *row ? insert.int_at(0) : 0;
+  insert.reset();
+  if (!row) return std::unexpected(row.error());
+  return content;
+}
+
+Result<void> CityStore::Edit::write_version(const std::string& layer, std::size_t place, const Version& version,
+                                            std::string_view feature) {
+  Statement& write = state_->write_version;
+  write.bind(1, std::string_view(layer));
+  write.bind(2, static_cast<std::int64_t>(place));
+  write.bind(3, row_of(version.feature));
+  write.bind(4, feature);
+  bind_instant(write, 5, version.valid.from);
+  bind_instant(write, 6, version.valid.to);
+  write.bind(7, version.known_from);
+  if (version.known_to == kStillKnown) {
+    write.bind_null(8);
+  } else {
+    write.bind(8, version.known_to);
+  }
+  write.bind(9, version.content);
+  return write.run();
+}
+
+Result<void> CityStore::Edit::put_row(const std::string& layer, FeatureId feature, std::string_view id, const GeometryView& geometry,
+                                      std::span<const geo::Value> values) {
+  const auto touched = state_->touched(layer);
+  if (!touched) return std::unexpected(touched.error());
+  const auto removed = (*touched)->rows.remove(row_of(feature));
+  if (!removed) return removed;
+  if (geometry.kind != GeometryKind::kNone) {
+    (*touched)->extent.add(geometry.box());
+    (*touched)->kinds.insert(geometry.kind);
+  }
+  return (*touched)->rows.insert(row_of(feature), id, geometry, values);
+}
+
+Result<void> CityStore::Edit::remove_row(const std::string& layer, FeatureId feature) {
+  const auto touched = state_->touched(layer);
+  if (!touched) return std::unexpected(touched.error());
+  return (*touched)->rows.remove(row_of(feature));
+}
+
+Result<Revision> CityStore::Edit::commit(const std::string& what, const Authorship& authorship) {
+  State& state = *state_;
+  for (auto& [layer, touched] : state.layers) {
+    touched.rows = {};  // A table that is being written cannot be declared anew.
+    const auto refreshed = refresh_feature_table(state.database, touched.table, touched.extent, touched.kinds);
+    if (!refreshed) return std::unexpected(refreshed.error());
+  }
+  const auto revision = record_change(state.database, what);
+  if (!revision) return revision;
+  auto sign = state.database.prepare("UPDATE obnova_changes SET author = ?2, reason = ?3, request_id = nullif(?4, '') WHERE revision = ?1");
+  if (!sign) return std::unexpected(sign.error());
+  sign->bind(1, *revision);
+  sign->bind(2, std::string_view(authorship.author));
+  sign->bind(3, std::string_view(authorship.reason));
+  sign->bind(4, std::string_view(authorship.request_id));
+  auto done = sign->run();
+  if (done) done = state.database.execute("COMMIT");
+  if (!done) return std::unexpected(done.error());
+  state.committed = true;
+  return revision;
+}
+
+}  // namespace obnova::server

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "geo/base/geometry.h"
+#include "geo/base/ids.h"
+#include "geo/base/result.h"
+#include "geo/layer/layer.h"
+#include "server/facts/timeline.h"
+#include "server/store/city_store.h"
+#include "server/store/content.h"
+
+namespace obnova::server {
+
+// Who changes a city, and why, in free words.
+struct Authorship {
+  std::string author;
+  std::string reason;
+  // Empty, or what tells one request from all others: sent again it changes nothing again.
+  std::string request_id;
+};
+
+// Edits of features as one transaction; only `commit` makes them happen. One at
+// a time; the store must outlive it.
+//
+// Two things are written: versions, which say what was known of what time, and
+// the rows of the feature tables, which say what is so at the time of the edit
+// and are all that programs see which know of no time.
+class CityStore::Edit {
+ public:
+  ~Edit();
+  Edit(Edit&&) noexcept;
+
+  // The revision the city will have.
+  Revision revision() const;
+  // Keeps content for versions to point at. Precondition: one value a field.
+  Result<ContentId> add_content(const GeometryView& geometry, std::span<const geo::Field> fields, std::span<const geo::Value> values);
+  // Writes versions of one feature down; `place` is that in the layer's timeline.
+  Result<void> write_version(const std::string& layer, std::size_t place, const Version& version, std::string_view feature);
+
+  // Puts a feature into the row that belongs to its number, in place of what is there.
+  Result<void> put_row(const std::string& layer, FeatureId feature, std::string_view id, const GeometryView& geometry,
+                       std::span<const geo::Value> values);
+  Result<void> remove_row(const std::string& layer, FeatureId feature);
+
+  Result<Revision> commit(const std::string& what, const Authorship& authorship);
+
+ private:
+  friend class CityStore;
+  struct State;
+  explicit Edit(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace obnova::server
