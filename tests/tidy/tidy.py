@@ -11,6 +11,7 @@ ARROWS = {
     "geo/base": [],
     "geo/layer": ["geo/base"],
     "geo/index": ["geo/base"],
+    "geo/damage": ["geo/base", "geo/layer", "geo/index"],
     "geo/raster": ["geo/base"],
     "geo/network": ["geo/base", "geo/layer", "geo/index"],
     "geo/city": ["geo/base", "geo/layer", "geo/index", "geo/raster", "geo/network"],
@@ -20,7 +21,7 @@ ARROWS = {
                            "geo/query/routing"],
     "geo/query/siting": ["geo/base", "geo/layer", "geo/index", "geo/network", "geo/city", "geo/query/features", "geo/query/routing",
                          "geo/query/coverage"],
-    "geo/io": ["geo/base", "geo/layer", "geo/raster", "geo/network", "geo/city", "geo/query/siting"],
+    "geo/io": ["geo/base", "geo/layer", "geo/damage", "geo/raster", "geo/network", "geo/city", "geo/query/siting"],
     "server": ["geo", "obnova", "google"],
     "clients": ["obnova", "google", "clients"],
 }
