@@ -29,7 +29,7 @@ ARROWS = {
 # Libraries that cost seconds to compile: never in a header, and only where the design puts them.
 HEAVY = re.compile(r'#include <(boost/|geos_c|gdal|ogr|cpl_|osmium/|toml\+\+|proj\.h|Cbc|Osi|Clp|sqlite3|grpc|tbb/|oneapi/|nlohmann/|CLI/)')
 HOMES = {
-    r"gdal|cpl_": ("server/ingest/", "geo/io/raster_file"),
+    r"gdal|cpl_": ("server/ingest/", "geo/io/raster_file."),
     r"ogr|osmium/": ("server/ingest/",),
     r"proj\.h": ("geo/io/",),
     r"geos_c": ("geo/base/",),
@@ -51,12 +51,16 @@ BANNED = {
 BANNED_NAMES = re.compile(r"\b(?:class|struct) \w+(Manager|Helper|Util|Impl|Base|Info|Data)\b")
 
 
+# What the build writes into the tree; `.gitignore` names them too.
+GENERATED = ("build/", "clients/python/obnova/v1/")
+
+
 def files(root, *patterns):
     listed = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "--", *patterns], capture_output=True, text=True)
     names = listed.stdout.split("\n") if listed.returncode == 0 else []
     if not any(names):  # An exported tree without git.
         names = [str(p.relative_to(root)) for pattern in patterns for p in root.rglob(pattern.split("/")[-1])]
-    return sorted({n for n in names if n and (root / n).is_file() and not n.startswith("build/")})
+    return sorted({n for n in names if n and (root / n).is_file() and not n.startswith(GENERATED)})
 
 
 def lines_of(root, name):

@@ -48,6 +48,10 @@ class TidyTest(unittest.TestCase):
         self.assertTrue(self.offences(tidy.lengths, "geo/base/a.cc", body))
         self.assertFalse(self.offences(tidy.lengths, "geo/base/a.cc", "void f() {\n" + "  g();\n" * 68 + "}\n"))
 
+    def test_what_the_build_generates_is_nobodys_offence(self):
+        self.assertFalse(self.offences(tidy.lengths, "clients/python/obnova/v1/catalog_pb2.py", "x\n" * 500))
+        self.assertTrue(self.offences(tidy.lengths, "clients/python/obnova/catalog.py", "x\n" * 500))
+
 
 if __name__ == "__main__":
     unittest.main()
