@@ -57,7 +57,9 @@ Result<std::vector<geo::Value>> values_of_json(std::string_view text, std::span<
     const auto found = object.find(fields[i].name);
     if (found == object.end()) continue;
     auto value = value_of(*found, fields[i].type);
-    if (!value) return failure(ErrorCode::kBadData, fmt::format("The attribute {} of a stored version is of a wrong type.", fields[i].name));
+    if (!value) {
+      return failure(ErrorCode::kBadData, fmt::format("The attribute {} of a stored version is of a wrong type.", fields[i].name));
+    }
     values[i] = std::move(*value);
   }
   return values;

@@ -60,7 +60,8 @@ Result<void> CityStore::Import::State::drop_old(const std::string& layer) {
 
 Result<void> CityStore::Import::State::insert_description(const geo::LayerDescription& description) {
   auto insert = database.prepare(
-      "INSERT INTO obnova_layers (id, table_name, theme, title, source, licence, attribution, dated, covered_area, revision, first_revision) "
+      "INSERT INTO obnova_layers (id, table_name, theme, title, source, licence, attribution, dated, covered_area, revision, "
+      "first_revision) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)");
   if (!insert) return std::unexpected(insert.error());
   const std::string area = to_wkb(description.covered_area.view());
