@@ -52,7 +52,7 @@ TEST(LayerIndexTest, VisitingStopsWhenToldTo) {
   index.visit_window({{0, 0}, {2, 2}}, [&](FeatureId) { return ++visits < 7; });
   EXPECT_EQ(visits, 7);
   visits = 0;
-  index.visit_nearest({5, 5}, 1, [&](FeatureId, double) { return ++visits < 30; });
+  index.visit_nearest({5, 5}, [&](FeatureId, double) { return ++visits < 30; });
   EXPECT_EQ(visits, 30);
 }
 
