@@ -1,9 +1,13 @@
+#include "geo/layer/column.h"
+
 #include <utility>
 
 #include "geo/base/check.h"
-#include "geo/layer/layer.h"
 
 namespace obnova::geo {
+
+// Variant alternatives stand in the order of FieldType, null first.
+bool fits(const Value& value, FieldType type) { return value.index() == 0 || value.index() == static_cast<std::size_t>(type); }
 
 Value Column::value_at(FeatureId row) const {
   if (is_null(row)) return std::monostate{};
@@ -33,7 +37,12 @@ std::string_view Column::text_at(FeatureId row) const {
 }
 
 std::optional<std::uint32_t> Column::code_of(std::string_view text) const {
-  return lookup_.find(text, [this](std::uint32_t code) { return std::string_view(texts_[code]); });
+  if (base_ != nullptr) {
+    if (const auto code = base_->code_of(text)) return code;
+  }
+  const auto place = lookup_.find(text, [this](std::uint32_t i) { return std::string_view(texts_[i]); });
+  if (!place) return std::nullopt;
+  return base_text_count() + *place;
 }
 
 void Column::append(const Value& value) {
@@ -60,9 +69,9 @@ void Column::append_text(std::string_view text) {
   OBNOVA_CHECK(type_ == FieldType::kString);
   std::optional<std::uint32_t> code = code_of(text);
   if (!code) {
-    code = static_cast<std::uint32_t>(texts_.size());
+    code = text_count();
     texts_.emplace_back(text);
-    lookup_.insert(*code, [this](std::uint32_t i) { return std::string_view(texts_[i]); });
+    lookup_.insert(*code - base_text_count(), [this](std::uint32_t i) { return std::string_view(texts_[i]); });
   }
   nulls_.push_back(false);
   codes_.push_back(*code);

@@ -1,101 +1,26 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "geo/base/digest.h"
 #include "geo/base/geometry.h"
 #include "geo/base/ids.h"
 #include "geo/base/result.h"
+#include "geo/layer/column.h"
+#include "geo/layer/feature_range.h"
+#include "geo/layer/layer_description.h"
+#include "geo/layer/patch_rows.h"
 #include "geo/layer/text_lookup.h"
-#include "geo/layer/theme.h"
 
 namespace obnova::geo {
-
-enum class FieldType : std::uint8_t { kBool = 1, kInt = 2, kDouble = 3, kString = 4 };
-
-struct Field {
-  std::string name;
-  FieldType type = FieldType::kString;
-  bool operator==(const Field&) const = default;
-};
-
-// A value of an attribute; monostate is null.
-using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
-
-// Says what a layer is, apart from its features.
-struct LayerDescription {
-  std::string id = {};  // `roads`; see `valid_layer_id`.
-  std::string title = {};
-  Theme theme = Theme::kOther;
-  std::string source = {};
-  std::string licence = {};
-  std::string attribution = {};
-  std::string dated = {};      // YYYY-MM-DD or empty.
-  Geometry covered_area = {};  // kNone: nobody stated it, see `Layer::covered_area`.
-};
-
-// 1 to 63 of a-z0-9_, starting with a letter.
-bool valid_layer_id(std::string_view id);
-
-// One attribute of all features. Texts are stored once each, so that filters
-// compare numbers: two rows hold equal text exactly if their codes are equal.
-class Column {
- public:
-  explicit Column(FieldType type) : type_(type) {}
-
-  FieldType type() const { return type_; }
-  std::size_t size() const { return nulls_.size(); }
-  bool is_null(FeatureId row) const { return nulls_[row.index]; }
-
-  // Preconditions of the four: the type is right and the row is not null.
-  bool bool_at(FeatureId row) const { return bools_[row.index]; }
-  std::int64_t int_at(FeatureId row) const { return numbers_[row.index]; }
-  double double_at(FeatureId row) const { return doubles_[row.index]; }
-  std::string_view string_at(FeatureId row) const { return texts_[codes_[row.index]]; }
-
-  Value value_at(FeatureId row) const;
-  // The number of an int or double column, nullopt when null or not a number.
-  std::optional<double> number_at(FeatureId row) const;
-  // The text of a string column, empty when null or not text.
-  std::string_view text_at(FeatureId row) const;
-
-  // Different texts in the order of their first appearance, for string columns.
-  std::span<const std::string> texts() const { return texts_; }
-  // The place in `texts` of a row's text; `kNoText` when the row is null.
-  std::uint32_t text_code_at(FeatureId row) const { return codes_[row.index]; }
-  static constexpr std::uint32_t kNoText = std::numeric_limits<std::uint32_t>::max();
-  // The code of a text, nullopt when no row holds it.
-  std::optional<std::uint32_t> code_of(std::string_view text) const;
-
-  // Precondition: the value is null or of the column's type.
-  void append(const Value& value);
-  // Precondition: a string column.
-  void append_text(std::string_view text);
-  // Gives back the room kept for growth.
-  void shrink_to_fit();
-  // Adds all values to a fingerprint.
-  void add_to(Digester& digester) const;
-
- private:
-  FieldType type_;
-  std::vector<bool> nulls_;
-  // One of these has a place for every row, by the type.
-  std::vector<bool> bools_;
-  std::vector<std::int64_t> numbers_;
-  std::vector<double> doubles_;
-  std::vector<std::uint32_t> codes_;
-  std::vector<std::string> texts_;
-  TextLookup lookup_;  // In texts_.
-};
 
 // Features of one theme from one source: immutable once built, shared by all
 // snapshots that hold it, readable by any number of threads.
@@ -103,45 +28,121 @@ class Column {
 //   LayerBuilder builder({.id = "schools", .theme = Theme::kFacilities}, {{"name", FieldType::kString}});
 //   builder.add("node/7", Geometry::point({10, 20}), {Value("School 7")});
 //   const auto layer = std::move(builder).build();
+//   for (const FeatureId feature : layer->features()) { ... }
+//
+// A feature keeps its row for ever, and nobody else gets it: where a feature was
+// removed, or is not there yet, the row is a hole. A hole has no place and no
+// values, no search finds it, and it keeps the string id of its feature.
+//
+// A layer may be patched (see `LayerEdit`): then it holds the changed rows and
+// shares all others with its base. It answers like any other layer.
 class Layer {
  public:
-  const LayerDescription& description() const { return description_; }
-  const std::string& id() const { return description_.id; }
-  std::size_t feature_count() const { return id_ends_.size(); }
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  const LayerDescription& description() const { return *description_; }
+  const std::string& id() const { return description_->id; }
+  // Rows with holes: every FeatureId is below.
+  std::size_t row_count() const { return row_count_; }
+  // Features that exist.
+  std::size_t feature_count() const { return feature_count_; }
+  // False for a hole and beyond the last row.
+  bool exists(FeatureId feature) const {
+    const Place place = place_of(feature);
+    return feature.index < row_count_ && !place.layer.is_hole(place.index);
+  }
+  // Those that exist, ascending, from this row on.
+  FeatureRange features(FeatureId from = {}) const { return {*this, from}; }
   std::span<const Field> fields() const { return fields_; }
 
-  std::string_view feature_name(FeatureId feature) const;
+  // `row` may be a hole; it must be below `row_count`.
+
+  // The string id, which no other row has.
+  std::string_view feature_name(FeatureId row) const;
+  // The feature with this id if it exists.
   std::optional<FeatureId> find_feature(std::string_view name) const;
-  GeometryView geometry(FeatureId feature) const;
-  // The box of every feature, in order; empty boxes for features with no place.
-  std::span<const Box> boxes() const { return boxes_; }
+  // The row that is, or is kept, for this id.
+  std::optional<FeatureId> find_row(std::string_view name) const;
+  GeometryView geometry(FeatureId row) const;
+  // Empty for features with no place.
+  const Box& box(FeatureId row) const {
+    const Place place = place_of(row);
+    return place.layer.boxes_[place.index];
+  }
+  // The boxes of all rows. Precondition: not patched; see `base`.
+  std::span<const Box> boxes() const;
+  // Holds all features; may be larger than needed in a patched layer, because
+  // what a removed feature leaves is not measured again.
   const Box& extent() const { return extent_; }
 
   // Null when there is no such field.
   const Column* column(std::string_view name) const;
   const Column& column(std::size_t field) const { return columns_[field]; }
   // The `name` attribute of a feature, or empty.
-  std::string_view title_of(FeatureId feature) const;
+  std::string_view title_of(FeatureId row) const;
 
   // The area about which the layer speaks: as stated, else the convex hull of
   // its features (`covered_area_stated` tells which), or their box and a meter
-  // around it where they stand in a row. kNone without any place.
-  const Geometry& covered_area() const { return covered_area_; }
-  bool covered_area_stated() const { return description_.covered_area.kind != GeometryKind::kNone; }
-
-  // Of everything above. Equal digests mean equal layers.
+  // around it where they stand in a row. kNone without any place. A patch only
+  // widens it: a layer goes on to speak of where something was removed.
+  const Geometry& covered_area() const { return *covered_area_; }
+  bool covered_area_stated() const { return description_->covered_area.kind != GeometryKind::kNone; }
+  // Of the description, fields and features. Equal digests mean equal layers; a
+  // patched layer and one built anew with the same content have different ones.
   const Digest& digest() const { return digest_; }
+
+  bool is_patched() const { return patch_ != nullptr; }
+  // The layer below the patch; this one when it is not patched.
+  const Layer& base() const { return base_ == nullptr ? *this : *base_; }
+  // The rows in which the layer differs from its base, ascending; those beyond
+  // the rows of the base are new.
+  std::span<const FeatureId> changed_rows() const;
+  // Rows in which this layer may differ from `before`, ascending; nullopt when
+  // they do not share a base, so that any row may. Costs the size of both patches.
+  std::optional<std::vector<FeatureId>> changed_since(const Layer& before) const;
+  // An equal layer that is not patched: the same rows, holes, answers and
+  // digest. Costs the size of the layer.
+  std::shared_ptr<const Layer> packed() const;
 
  private:
   friend class LayerBuilder;
-  Layer() = default;
+  friend class LayerEdit;
+  // What makes the arrays below those of a patch: slots instead of rows.
+  struct Patch {
+    std::vector<FeatureId> rows;  // By slot, ascending.
+    PatchRows slots;
+    std::vector<bool> keeps_shape;  // By slot: the shape is that of the base.
+  };
+  struct Place {
+    const Layer& layer;
+    std::uint32_t index;  // In the arrays of `layer`.
+  };
 
-  LayerDescription description_;
+  Layer() = default;
+  Place place_of(FeatureId row) const {
+    if (patch_ == nullptr) return {*this, row.index};
+    const std::uint32_t slot = patch_->slots.slot_of(row);
+    return slot == PatchRows::kNoSlot ? Place{*base_, row.index} : Place{*this, slot};
+  }
+  bool is_hole(std::uint32_t index) const { return index < holes_.size() && holes_[index]; }
+  std::string_view own_name(std::uint32_t index) const;
+  GeometryView own_geometry(std::uint32_t index) const;
+  void append_name(std::string_view name);
+  void append_geometry(const GeometryView& geometry);
+  void append_hole();
+  void finish_patch();
+  void shrink_to_fit();
+
+  std::shared_ptr<const LayerDescription> description_;
   std::vector<Field> fields_;
+  std::size_t row_count_ = 0;
+  std::size_t feature_count_ = 0;
   std::vector<Column> columns_;
   std::string ids_;  // All ids after each other.
   std::vector<std::uint64_t> id_ends_;
-  TextLookup by_id_;  // In ids_.
+  TextLookup by_id_;         // In ids_.
+  std::vector<bool> holes_;  // As long as the last hole needs.
   std::vector<GeometryKind> kinds_;
   std::vector<Point> points_;
   std::vector<std::uint32_t> path_ends_;  // Within the feature.
@@ -152,30 +153,46 @@ class Layer {
   std::vector<std::uint64_t> part_starts_ = {0};
   std::vector<Box> boxes_;
   Box extent_;
-  Geometry covered_area_;
+  std::shared_ptr<const Geometry> covered_area_;
   Digest digest_;
+  std::shared_ptr<const Layer> base_;  // Null unless patched, as the patch.
+  std::unique_ptr<const Patch> patch_;
 };
+
+inline void FeatureRange::Iterator::skip_holes() {
+  while (row_.index < layer_->row_count() && !layer_->exists(row_)) ++row_.index;
+}
+
+inline FeatureRange::Iterator FeatureRange::end() const {
+  const auto row_count = static_cast<std::uint32_t>(layer_->row_count());
+  return {*layer_, {std::max(from_.index, row_count)}};
+}
 
 // Collects the features of one layer. Used by one thread, then consumed.
 class LayerBuilder {
  public:
   LayerBuilder(LayerDescription description, std::vector<Field> fields);
 
-  // Fails with kInvalidArgument for an empty or repeated id, a wrong number of
-  // values, a value of a wrong type, or a number or coordinate that is not
-  // finite; with kLimitExceeded beyond 4,000,000,000 features. The layer under
-  // construction then is as it was.
+  // Adds a feature in the next row. Fails with kInvalidArgument for an empty or
+  // repeated id, a wrong number of values, a value of a wrong type, or a number
+  // or coordinate that is not finite; with kLimitExceeded beyond 4,000,000,000
+  // rows. The layer under construction then is as it was.
   Result<FeatureId> add(std::string_view id, const GeometryView& geometry, std::span<const Value> values);
   Result<FeatureId> add(std::string_view id, const Geometry& geometry, std::initializer_list<Value> values);
+  // Makes the next row a hole that is kept for the feature with this id. Fails
+  // as `add` does.
+  Result<FeatureId> skip(std::string_view id);
 
-  std::size_t feature_count() const { return layer_->id_ends_.size(); }
+  std::size_t row_count() const { return layer_->row_count_; }
+  std::size_t feature_count() const { return layer_->feature_count_; }
 
   // Not to be used after.
   std::shared_ptr<const Layer> build() &&;
 
  private:
-  Result<void> check(std::string_view id, const GeometryView& geometry, std::span<const Value> values) const;
-  void append_geometry(const GeometryView& geometry);
+  friend class Layer;
+  Result<void> check_id(std::string_view id) const;
+  FeatureId append_row(std::string_view id);
 
   std::shared_ptr<Layer> layer_;
 };

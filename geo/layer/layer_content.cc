@@ -1,7 +1,11 @@
 #include "geo/layer/layer_content.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "geo/base/measure.h"
 #include "geo/base/overlay.h"
@@ -11,23 +15,6 @@ namespace {
 
 // So that the hull of a whole country never needs a second copy of its points.
 constexpr std::size_t kHullStep = 65'536;
-
-void add_shape(const Geometry& shape, Digester& digester) {
-  digester.add(static_cast<std::uint64_t>(shape.kind));
-  add_array(shape.points, digester);
-  add_array(shape.path_ends, digester);
-  add_array(shape.part_ends, digester);
-}
-
-// Packed, because bits have no bytes of their own.
-void add_bits(const std::vector<bool>& bits, Digester& digester) {
-  std::string bytes((bits.size() + 7) / 8, '\0');
-  for (std::size_t i = 0; i < bits.size(); ++i) {
-    if (bits[i]) bytes[i / 8] = static_cast<char>(bytes[i / 8] | (1 << (i % 8)));
-  }
-  digester.add(static_cast<std::uint64_t>(bits.size()));
-  digester.add(std::string_view(bytes));
-}
 
 // A meter wider, because one point or a straight row of points has no area.
 Geometry around(const Box& extent) { return Geometry::rectangle(extent.grown(1)); }
@@ -48,7 +35,50 @@ Box box_inside(const GeometryView& hull) {
   return {};
 }
 
+std::string_view type_name(FieldType type) {
+  switch (type) {
+    case FieldType::kBool:
+      return "true or false";
+    case FieldType::kInt:
+      return "a whole number";
+    case FieldType::kDouble:
+      return "a number";
+    case FieldType::kString:
+      return "text";
+  }
+  return "";
+}
+
+bool is_finite(Point p) { return std::isfinite(p.x_m) && std::isfinite(p.y_m); }
+
 }  // namespace
+
+Result<void> check_row_count(std::size_t row_count) {
+  if (row_count < kMaxRowCount) return {};
+  return failure(ErrorCode::kLimitExceeded, fmt::format("A layer holds at most {} features.", kMaxRowCount));
+}
+
+Result<void> check_feature(std::span<const Field> fields, std::string_view id, const GeometryView& geometry,
+                           std::span<const Value> values) {
+  if (values.size() != fields.size()) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("Feature `{}` has {} values for {} fields.", id, values.size(), fields.size()));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!fits(values[i], fields[i].type)) {
+      return failure(ErrorCode::kInvalidArgument,
+                     fmt::format("The field `{}` of feature `{}` must be {}.", fields[i].name, id, type_name(fields[i].type)));
+    }
+    const auto* number = std::get_if<double>(&values[i]);
+    if (number != nullptr && !std::isfinite(*number)) {
+      return failure(ErrorCode::kInvalidArgument,
+                     fmt::format("The field `{}` of feature `{}` is not a finite number.", fields[i].name, id));
+    }
+  }
+  if (!std::ranges::all_of(geometry.points, is_finite)) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("Feature `{}` has a coordinate that is not a finite number.", id));
+  }
+  return {};
+}
 
 Geometry surrounding_area(std::span<const Point> points, const Box& extent) {
   if (points.empty()) return {};
@@ -69,6 +99,22 @@ Geometry surrounding_area(std::span<const Point> points, const Box& extent) {
   return hull.kind == GeometryKind::kPolygon ? hull : around(extent);
 }
 
+void add_shape(const GeometryView& shape, Digester& digester) {
+  digester.add(static_cast<std::uint64_t>(shape.kind));
+  add_array(shape.points, digester);
+  add_array(shape.path_ends, digester);
+  add_array(shape.part_ends, digester);
+}
+
+void add_bits(const std::vector<bool>& bits, Digester& digester) {
+  std::string bytes((bits.size() + 7) / 8, '\0');
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if (bits[i]) bytes[i / 8] = static_cast<char>(bytes[i / 8] | (1 << (i % 8)));
+  }
+  digester.add(static_cast<std::uint64_t>(bits.size()));
+  digester.add(std::string_view(bytes));
+}
+
 void add_description(const LayerDescription& description, const std::vector<Field>& fields, Digester& digester) {
   digester.add(std::string_view(description.id));
   digester.add(std::string_view(description.title));
@@ -77,7 +123,7 @@ void add_description(const LayerDescription& description, const std::vector<Fiel
   digester.add(std::string_view(description.licence));
   digester.add(std::string_view(description.attribution));
   digester.add(std::string_view(description.dated));
-  add_shape(description.covered_area, digester);
+  add_shape(description.covered_area.view(), digester);
   digester.add(static_cast<std::uint64_t>(fields.size()));
   for (const Field& field : fields) {
     digester.add(std::string_view(field.name));

@@ -35,7 +35,7 @@ std::optional<Error> profile_problem(const Profile& profile) {
 }
 
 std::vector<double> road_lengths_m(const RoadGraph& graph) {
-  std::vector<double> lengths(graph.roads().feature_count(), 0);
+  std::vector<double> lengths(graph.roads().row_count(), 0);
   for (std::uint32_t e = 0; e < graph.edge_count(); ++e) lengths[graph.edge({e}).road.index] += graph.edge({e}).length_m;
   return lengths;
 }
@@ -104,8 +104,8 @@ class MetricBuilder {
   void read_roads() {
     const RoadRules rules(graph().roads(), profile_, options_);
     const std::vector<double> lengths_m = road_lengths_m(graph());
-    road_rules_.reserve(lengths_m.size());
-    for (std::uint32_t road = 0; road < lengths_m.size(); ++road) road_rules_.push_back(rules.of({road}, lengths_m[road]));
+    road_rules_.resize(lengths_m.size());
+    for (const FeatureId road : graph().roads().features()) road_rules_[road.index] = rules.of(road, lengths_m[road.index]);
   }
 
   void read_barriers() {

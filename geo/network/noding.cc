@@ -29,9 +29,10 @@ void count_line(std::span<const Point> line, UseCounts& uses) {
 
 Result<UseCounts> count_uses(const Layer& roads, const Limits& limits) {
   UseCounts uses;
-  for (std::uint32_t i = 0; i < roads.feature_count(); ++i) {
-    if (i % kPollEvery == 0 && limits.stopped()) return std::unexpected(cancelled());
-    const GeometryView shape = roads.geometry({i});
+  std::uint32_t count = 0;
+  for (const FeatureId road : roads.features()) {
+    if (count++ % kPollEvery == 0 && limits.stopped()) return std::unexpected(cancelled());
+    const GeometryView shape = roads.geometry(road);
     if (!is_line(shape)) continue;
     for (std::size_t path = 0; path < shape.path_ends.size(); ++path) {
       if (!shape.path(path).empty()) count_line(shape.path(path), uses);
@@ -87,12 +88,12 @@ Result<NodedRoads> node_roads(const Layer& roads, std::span<const Point> cut_pla
   NodedRoads noded;
   noded.edge_point_starts.push_back(0);
   noded.first_edge_of_road.push_back(0);
-  for (std::uint32_t i = 0; i < roads.feature_count(); ++i) {
+  for (std::uint32_t i = 0; i < roads.row_count(); ++i) {
     if (i % kPollEvery == 0 && limits.stopped()) return std::unexpected(cancelled());
     const GeometryView shape = roads.geometry({i});
     if (is_line(shape)) {
       for (std::size_t path = 0; path < shape.path_ends.size(); ++path) cut_line(shape.path(path), {i}, *uses, noded);
-    } else {
+    } else if (roads.exists({i})) {
       ++noded.not_line_count;
     }
     noded.first_edge_of_road.push_back(static_cast<std::uint32_t>(noded.edges.size()));

@@ -25,7 +25,7 @@ struct NodedRoads {
   std::vector<Edge> edges;
   std::vector<std::uint64_t> edge_point_starts;  // One more than edges.
   std::vector<Point> edge_points;
-  std::vector<std::uint32_t> first_edge_of_road;  // One more than roads.
+  std::vector<std::uint32_t> first_edge_of_road;  // One more than rows of the roads layer.
   std::unordered_map<Point, RoadNodeId, PointHash> node_at;
   std::int64_t zero_length_count = 0;
   std::int64_t not_line_count = 0;

@@ -16,8 +16,8 @@ namespace {
 std::vector<Point> places_of(const Layer* layer) {
   std::vector<Point> places;
   if (layer == nullptr) return places;
-  for (std::uint32_t i = 0; i < layer->feature_count(); ++i) {
-    const GeometryView shape = layer->geometry({i});
+  for (const FeatureId feature : layer->features()) {
+    const GeometryView shape = layer->geometry(feature);
     places.insert(places.end(), shape.points.begin(), shape.points.end());
   }
   return places;
@@ -144,19 +144,19 @@ class RoadGraphBuilder {
 
   void match_barriers(const NodedRoads& noded) {
     std::vector<std::pair<std::uint32_t, FeatureId>> matched;
-    const Layer* barriers = graph_->barriers_.get();
-    for (std::uint32_t i = 0; barriers != nullptr && i < barriers->feature_count(); ++i) {
+    graph_->first_barrier_.assign(noded.node_places.size() + 1, 0);
+    if (graph_->barriers_ == nullptr) return;
+    for (const FeatureId barrier : graph_->barriers_->features()) {
       bool found = false;
-      for (const Point place : barriers->geometry({i}).points) {
+      for (const Point place : graph_->barriers_->geometry(barrier).points) {
         const auto node = noded.node_at.find(place);
         if (node == noded.node_at.end()) continue;
-        matched.emplace_back(node->second.index, FeatureId{i});
+        matched.emplace_back(node->second.index, barrier);
         found = true;
       }
       ++(found ? graph_->report_.barrier_count : graph_->report_.unmatched_barrier_count);
     }
     std::ranges::sort(matched);
-    graph_->first_barrier_.assign(noded.node_places.size() + 1, 0);
     for (const auto& [node, barrier] : matched) {
       ++graph_->first_barrier_[node + 1];
       graph_->barriers_by_node_.push_back(barrier);

@@ -179,10 +179,11 @@ Result<TurnRules> read_turn_rules(const Layer& restrictions, const Layer& roads,
                                   const Limits& limits) {
   TurnRules rules;
   const RestrictionReader reader(restrictions, roads, noded);
-  for (std::uint32_t i = 0; i < restrictions.feature_count(); ++i) {
-    if (i % 256 == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "Reading turn restrictions was cancelled.");
-    ++rules.restriction_count;
-    const Result<Restriction> rule = reader.read({i});
+  for (const FeatureId row : restrictions.features()) {
+    if (rules.restriction_count++ % 256 == 0 && limits.stopped()) {
+      return failure(ErrorCode::kCancelled, "Reading turn restrictions was cancelled.");
+    }
+    const Result<Restriction> rule = reader.read(row);
     const auto forbidden = rule ? forbidden_by(*rule, network) : std::unexpected(rule.error());
     if (forbidden) {
       for (const std::vector<PlainArc>& arcs : *forbidden) rules.sequences.push_back({arcs, rule->except});
@@ -190,7 +191,7 @@ Result<TurnRules> read_turn_rules(const Layer& restrictions, const Layer& roads,
     }
     ++rules.unusable_count;
     if (rules.unusable.size() < kMaxNamedProblems) {
-      rules.unusable.push_back(fmt::format("The restriction {} {}.", restrictions.feature_name({i}), forbidden.error().message));
+      rules.unusable.push_back(fmt::format("The restriction {} {}.", restrictions.feature_name(row), forbidden.error().message));
     }
   }
   return rules;

@@ -101,9 +101,11 @@ Result<std::string> line(const geo::Layer& layer, FeatureId row, const geo::Proj
 
 Result<void> write_csv(const geo::Layer& layer, const geo::Projection& projection, const TextSink& sink, const Limits& limits) {
   auto done = sink(head(layer));
-  for (std::uint32_t row = 0; done && row < layer.feature_count(); ++row) {
-    if (row % 1024 == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The export was cancelled.");
-    const auto text = line(layer, FeatureId{row}, projection);
+  std::size_t count = 0;
+  for (const FeatureId feature : layer.features()) {
+    if (!done) return done;
+    if (count++ % 1024 == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The export was cancelled.");
+    const auto text = line(layer, feature, projection);
     if (!text) return std::unexpected(text.error());
     done = sink(*text);
   }

@@ -124,11 +124,13 @@ Result<std::string> feature_text(const geo::Layer& layer, FeatureId row, const g
 
 Result<void> write_geojson(const geo::Layer& layer, const geo::Projection& projection, const TextSink& sink, const Limits& limits) {
   auto done = sink(head(layer.description()));
-  for (std::uint32_t row = 0; done && row < layer.feature_count(); ++row) {
-    if (row % 1024 == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The export was cancelled.");
-    auto text = feature_text(layer, FeatureId{row}, projection);
+  std::size_t count = 0;
+  for (const FeatureId feature : layer.features()) {
+    if (!done) return done;
+    if (count % 1024 == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The export was cancelled.");
+    auto text = feature_text(layer, feature, projection);
     if (!text) return std::unexpected(text.error());
-    done = sink((row == 0 ? "\n" : ",\n") + *text);
+    done = sink((count++ == 0 ? "\n" : ",\n") + *text);
   }
   if (!done) return done;
   return sink("\n]}\n");

@@ -19,33 +19,35 @@ struct Tally {
   std::int64_t null_count = 0;
 };
 
-Result<Tally> tally_texts(const geo::Column& column, const Limits& limits) {
+Result<Tally> tally_texts(const geo::Layer& layer, const geo::Column& column, const Limits& limits) {
   Tally tally;
-  std::vector<std::int64_t> by_code(column.texts().size());
-  for (std::uint32_t row = 0; row < column.size(); ++row) {
-    if (row % kRowsBetweenPolls == 0 && limits.stopped())
+  std::vector<std::int64_t> by_code(column.text_count());
+  std::uint32_t looked_at_count = 0;
+  for (const FeatureId feature : layer.features()) {
+    if (looked_at_count++ % kRowsBetweenPolls == 0 && limits.stopped())
       return failure(ErrorCode::kCancelled, "The call ended before the layer was described.");
-    if (column.is_null(FeatureId{row})) {
+    if (column.is_null(feature)) {
       ++tally.null_count;
     } else {
-      ++by_code[column.text_code_at(FeatureId{row})];
+      ++by_code[column.text_code_at(feature)];
     }
   }
-  for (std::size_t code = 0; code < by_code.size(); ++code) {
-    if (by_code[code] > 0) tally.counts.emplace(geo::Value(column.texts()[code]), by_code[code]);
+  for (std::uint32_t code = 0; code < by_code.size(); ++code) {
+    if (by_code[code] > 0) tally.counts.emplace(geo::Value(std::string(column.text(code))), by_code[code]);
   }
   return tally;
 }
 
-Result<Tally> tally_numbers(const geo::Column& column, const Limits& limits) {
+Result<Tally> tally_numbers(const geo::Layer& layer, const geo::Column& column, const Limits& limits) {
   Tally tally;
-  for (std::uint32_t row = 0; row < column.size(); ++row) {
-    if (row % kRowsBetweenPolls == 0 && limits.stopped())
+  std::uint32_t looked_at_count = 0;
+  for (const FeatureId feature : layer.features()) {
+    if (looked_at_count++ % kRowsBetweenPolls == 0 && limits.stopped())
       return failure(ErrorCode::kCancelled, "The call ended before the layer was described.");
-    if (column.is_null(FeatureId{row})) {
+    if (column.is_null(feature)) {
       ++tally.null_count;
     } else {
-      ++tally.counts[column.value_at(FeatureId{row})];
+      ++tally.counts[column.value_at(feature)];
     }
   }
   return tally;
@@ -86,7 +88,8 @@ Result<v1::DescribeLayerResponse> describe_layer(const Twin& twin, const Call& c
   *response.mutable_layer() = std::move(*message);
   for (std::size_t i = 0; i < layer.fields().size(); ++i) {
     const geo::Column& column = layer.column(i);
-    const auto tally = column.type() == geo::FieldType::kString ? tally_texts(column, call.limits()) : tally_numbers(column, call.limits());
+    const bool is_text = column.type() == geo::FieldType::kString;
+    const auto tally = is_text ? tally_texts(layer, column, call.limits()) : tally_numbers(layer, column, call.limits());
     if (!tally) return std::unexpected(tally.error());
     *response.add_fields() = to_summary(layer.fields()[i], *tally);
   }

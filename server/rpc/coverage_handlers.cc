@@ -116,12 +116,11 @@ std::string name_of(const geo::Layer& layer, const std::optional<FeatureId>& fea
 
 void fill_districts(const geo::CoverageAnswer& found, const geo::IndexedLayer* districts, v1::ComputeCoverageResponse& answer) {
   if (!districts) return;
-  for (std::size_t i = 0; i < found.districts.size(); ++i) {
-    const FeatureId district = {static_cast<std::uint32_t>(i)};
+  for (const FeatureId district : districts->layer->features()) {
     v1::DistrictCoverage* message = answer.add_districts();
     message->set_district(std::string(districts->layer->feature_name(district)));
     message->set_title(std::string(districts->layer->title_of(district)));
-    *message->mutable_people() = to_proto(found.districts[i]);
+    *message->mutable_people() = to_proto(found.districts[district.index]);
   }
   *answer.mutable_outside_districts() = to_proto(found.outside_districts);
 }

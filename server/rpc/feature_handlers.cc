@@ -200,12 +200,11 @@ Result<v1::AggregateFeaturesResponse> aggregate_features(const Twin& twin, const
   };
   v1::AggregateFeaturesResponse answer;
   const geo::Layer& area_layer = *(*areas)->layer;
-  for (std::size_t i = 0; i < counted->areas.size(); ++i) {
-    const FeatureId area = {static_cast<std::uint32_t>(i)};
+  for (const FeatureId area : area_layer.features()) {
     v1::AreaAggregate* message = answer.add_areas();
     message->set_area(std::string(area_layer.feature_name(area)));
     message->set_title(std::string(area_layer.title_of(area)));
-    fill(counted->areas[i], message);
+    fill(counted->areas[area.index], message);
   }
   fill(counted->outside, answer.mutable_outside());
   fill(counted->total, answer.mutable_total());

@@ -130,7 +130,7 @@ class CoverageWork {
       auto locator = AreaLocator::make(*query_.districts);
       if (!locator) return std::unexpected(locator.error());
       districts = *std::move(locator);
-      answer_.districts.resize(query_.districts->layer->feature_count());
+      answer_.districts.resize(query_.districts->layer->row_count());
     }
     std::unordered_map<FeatureId, std::size_t> facility_rows;
     for (std::size_t i = 0; i < query_.facilities.size(); ++i) facility_rows.emplace(query_.facilities[i], i);

@@ -52,7 +52,7 @@ struct CoverageQuery {
 
 struct CoverageAnswer {
   PeopleCount total;
-  std::vector<PeopleCount> districts;  // By row of the districts layer.
+  std::vector<PeopleCount> districts;  // By row of the districts layer; nobody in a hole.
   PeopleCount outside_districts;
   std::vector<UncoveredCluster> clusters;  // Most people first.
   std::vector<double> facility_people;     // By facility of the query.

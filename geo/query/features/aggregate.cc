@@ -52,18 +52,18 @@ AreaLocator& AreaLocator::operator=(AreaLocator&&) noexcept = default;
 Result<AreaLocator> AreaLocator::make(const IndexedLayer& areas) {
   const Layer& layer = *areas.layer;
   auto outlines = std::make_unique<Outlines>();
-  outlines->prepared.resize(layer.feature_count());
-  for (std::uint32_t row = 0; row < layer.feature_count(); ++row) {
-    const GeometryView shape = layer.geometry({row});
+  outlines->prepared.resize(layer.row_count());
+  for (const FeatureId area : layer.features()) {
+    const GeometryView shape = layer.geometry(area);
     if (shape.kind == GeometryKind::kNone) continue;
     if (dimension(shape.kind) != 2) {
       return failure(ErrorCode::kInvalidArgument,
-                     fmt::format("The feature `{}` of the layer `{}` is not an area.", layer.feature_name({row}), layer.id()));
+                     fmt::format("The feature `{}` of the layer `{}` is not an area.", layer.feature_name(area), layer.id()));
     }
     if (shape.points.size() <= kSmallOutline) continue;
     Result<PreparedShape> prepared = PreparedShape::make(shape);
     if (!prepared) return std::unexpected(std::move(prepared.error()));
-    outlines->prepared[row] = *std::move(prepared);
+    outlines->prepared[area.index] = *std::move(prepared);
   }
   return AreaLocator(areas, std::move(outlines));
 }
@@ -95,7 +95,7 @@ Result<AggregateByArea> aggregate_by_area(const City& city, const Selection& sel
   if (!columns) return std::unexpected(columns.error());
 
   const Aggregate nothing{.count = 0, .sums = std::vector<double>(columns->size(), 0.0)};
-  AggregateByArea result{.areas = std::vector<Aggregate>((*areas)->layer->feature_count(), nothing), .outside = nothing, .total = nothing};
+  AggregateByArea result{.areas = std::vector<Aggregate>((*areas)->layer->row_count(), nothing), .outside = nothing, .total = nothing};
   const Result<void> visited = selector->visit({}, limits, [&](FeatureId feature) {
     const GeometryView shape = layer.geometry(feature);
     const auto area = shape.empty() ? std::nullopt : locator->area_at(interior_point(shape));

@@ -16,7 +16,7 @@ struct Aggregate {
 };
 
 struct AggregateByArea {
-  std::vector<Aggregate> areas;  // By row of the areas layer.
+  std::vector<Aggregate> areas;  // By row of the areas layer; nothing in a hole.
   Aggregate outside;
   Aggregate total;
 };

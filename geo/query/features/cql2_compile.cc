@@ -201,7 +201,7 @@ class Compiler {
     if (!probe) return filter_failure(text_, expression.offset, probe.error().message);
     const auto locked = std::make_shared<LockedProbe>(*std::move(probe));
     return [locked, layer = &layer_](FeatureId feature) {
-      const Box& box = layer->boxes()[feature.index];
+      const Box& box = layer->box(feature);
       if (box.empty()) return Truth::kUnknown;  // Where nothing is stated, nothing is known.
       if (!box.intersects(locked->probe.box())) return Truth::kFalse;
       const std::lock_guard lock(locked->mutex);

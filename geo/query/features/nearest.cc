@@ -65,9 +65,9 @@ class NearestSearch {
 
   Result<void> build_subset() {
     vain_count_ = 0;
-    std::vector<Box> boxes(selector_.layer().feature_count());
+    std::vector<Box> boxes(selector_.layer().row_count());
     const Result<void> visited = selector_.visit({}, limits_, [&](FeatureId feature) {
-      boxes[feature.index] = selector_.layer().boxes()[feature.index];
+      boxes[feature.index] = selector_.layer().box(feature);
       return true;
     });
     if (!visited) return visited;

@@ -67,7 +67,7 @@ Result<void> Selector::add_near(const Selection& selection) {
 }
 
 Result<bool> Selector::is_near(FeatureId feature) const {
-  if (distance_between_m(layer().boxes()[feature.index], near_->box) > generous(near_->distance_m)) return false;
+  if (distance_between_m(layer().box(feature), near_->box) > generous(near_->distance_m)) return false;
   const GeometryView shape = layer().geometry(feature);
   if (near_->shape.kind == GeometryKind::kPoint) return distance_m(shape, near_->shape.points.front()) <= near_->distance_m;
   if (shape.kind == GeometryKind::kPoint) return distance_m(near_->shape.view(), shape.points.front()) <= near_->distance_m;
@@ -78,7 +78,7 @@ Result<bool> Selector::is_near(FeatureId feature) const {
 
 // Cheap questions first.
 Result<bool> Selector::matches(FeatureId feature) const {
-  const Box& box = layer().boxes()[feature.index];
+  const Box& box = layer().box(feature);
   const bool needs_place = near_ || !probes_.empty();
   if (needs_place && box.empty()) return false;
   for (const ShapeProbe& probe : probes_) {
@@ -105,21 +105,25 @@ std::optional<Box> Selector::window() const {
   return smallest;
 }
 
-Result<void> Selector::visit(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
-  std::vector<FeatureId> in_window;
-  const std::optional<Box> box = window();
-  if (box) in_window = index().in_window(*box);
-  const auto begin = std::ranges::lower_bound(in_window, from);
-  const std::size_t first = box ? static_cast<std::size_t>(begin - in_window.begin()) : from.index;
-  const std::size_t end = box ? in_window.size() : layer().feature_count();
-  for (std::size_t i = first; i < end; ++i) {
-    if ((i - first) % kPollStep == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The selection of features was cancelled.");
-    const FeatureId feature = box ? in_window[i] : FeatureId{static_cast<std::uint32_t>(i)};
+template <typename Features>
+Result<void> Selector::visit_each(const Features& features, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
+  std::size_t looked_at_count = 0;
+  for (const FeatureId feature : features) {
+    if (looked_at_count++ % kPollStep == 0 && limits.stopped()) {
+      return failure(ErrorCode::kCancelled, "The selection of features was cancelled.");
+    }
     const Result<bool> matched = matches(feature);
     if (!matched) return std::unexpected(matched.error());
     if (*matched && !visit(feature)) return {};
   }
   return {};
+}
+
+Result<void> Selector::visit(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
+  const std::optional<Box> box = window();
+  if (!box) return visit_each(layer().features(from), limits, visit);
+  const std::vector<FeatureId> in_window = index().in_window(*box);
+  return visit_each(std::ranges::subrange(std::ranges::lower_bound(in_window, from), in_window.end()), limits, visit);
 }
 
 }  // namespace obnova::geo

@@ -43,6 +43,8 @@ class Selector {
   Result<void> add_probes(const Selection& selection);
   Result<void> add_near(const Selection& selection);
   Result<bool> is_near(FeatureId feature) const;
+  template <typename Features>
+  Result<void> visit_each(const Features& features, const Limits& limits, const std::function<bool(FeatureId)>& visit) const;
   // A box that all matching features meet; nullopt when place does not matter.
   std::optional<Box> window() const;
 

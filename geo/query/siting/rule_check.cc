@@ -27,9 +27,10 @@ std::optional<bool> holds(const LimitCase& limit_case, const RuleFeature& featur
 
 // Whether any feature of the layer matches.
 Result<bool> holds_a_match(const SiteCheck& check, const Layer& layer, const Filter& filter) {
-  for (std::uint32_t row = 0; row < layer.feature_count(); ++row) {
-    if (row % 4096 == 0 && check.limits.stopped()) return check_cancelled();
-    if (filter.matches({row})) return true;
+  std::size_t looked_at_count = 0;
+  for (const FeatureId feature : layer.features()) {
+    if (looked_at_count++ % 4096 == 0 && check.limits.stopped()) return check_cancelled();
+    if (filter.matches(feature)) return true;
   }
   return false;
 }

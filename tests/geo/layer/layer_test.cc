@@ -17,6 +17,7 @@
 namespace obnova::geo {
 namespace {
 
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::Optional;
 
@@ -61,7 +62,8 @@ TEST(LayerTest, GivesBackWhatWasAdded) {
 TEST(LayerTest, FindsEveryTextByItsCode) {
   const auto layer = random_layer(1, 500);
   const Column& kinds = *layer->column("kind");
-  for (std::uint32_t code = 0; code < kinds.texts().size(); ++code) EXPECT_THAT(kinds.code_of(kinds.texts()[code]), Optional(code));
+  EXPECT_GT(kinds.text_count(), 3u);
+  for (std::uint32_t code = 0; code < kinds.text_count(); ++code) EXPECT_THAT(kinds.code_of(kinds.text(code)), Optional(code));
   EXPECT_EQ(kinds.code_of("nobody"), std::nullopt);
 }
 
@@ -88,8 +90,65 @@ TEST(LayerTest, RefusesWhatCannotBeAndStaysAsItWas) {
               FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("coordinate")));
   EXPECT_EQ(builder.feature_count(), 1u);
   const auto layer = std::move(builder).build();
-  EXPECT_EQ(layer->column(0).size(), 1u);
+  EXPECT_EQ(layer->row_count(), 1u);
   EXPECT_EQ(layer->find_feature("b"), std::nullopt);
+}
+
+TEST(LayerTest, AHoleKeepsItsIdAndIsFoundByNobody) {
+  LayerBuilder builder = schools();
+  const std::vector<Value> nulls(4);
+  ASSERT_THAT(builder.skip("gone"), Succeeds());
+  ASSERT_THAT(builder.add("a", Geometry::point({1, 2}).view(), nulls), Succeeds());
+  ASSERT_THAT(builder.skip("lost"), Succeeds());
+  EXPECT_THAT(builder.skip(""), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("empty id")));
+  EXPECT_THAT(builder.skip("a"), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("`a` is there twice")));
+  EXPECT_THAT(builder.add("gone", {}, nulls), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("`gone` is there twice")));
+  ASSERT_THAT(builder.add("b", Geometry{}, {Value(), Value(), Value(), Value(true)}), Succeeds());
+  EXPECT_EQ(builder.feature_count(), 2u);
+  EXPECT_EQ(builder.row_count(), 4u);
+  const auto layer = std::move(builder).build();
+
+  EXPECT_EQ(layer->row_count(), 4u);
+  EXPECT_EQ(layer->feature_count(), 2u);
+  for (const std::uint32_t hole : {0u, 2u}) {
+    EXPECT_FALSE(layer->exists({hole}));
+    EXPECT_TRUE(layer->box({hole}).empty());
+    EXPECT_EQ(layer->geometry({hole}).kind, GeometryKind::kNone);
+    EXPECT_EQ(layer->column(3).value_at({hole}), Value());
+    EXPECT_EQ(layer->find_feature(layer->feature_name({hole})), std::nullopt);
+    EXPECT_THAT(layer->find_row(layer->feature_name({hole})), Optional(FeatureId{hole}));
+  }
+  EXPECT_EQ(layer->feature_name({2}), "lost");
+  EXPECT_FALSE(layer->exists({4}));
+  EXPECT_THAT(layer->find_feature("b"), Optional(FeatureId{3}));
+  EXPECT_EQ(layer->column(3).value_at({3}), Value(true));
+}
+
+TEST(LayerTest, GoesThroughFeaturesAndLeavesHolesOut) {
+  RandomNumbers random(4);
+  for (std::uint32_t row_count = 0; row_count < 40; ++row_count) {
+    LayerBuilder builder({.id = "points"}, {});
+    std::vector<FeatureId> expected;
+    for (std::uint32_t row = 0; row < row_count; ++row) {
+      const bool is_hole = random.one_in(2);
+      ASSERT_THAT(is_hole ? builder.skip(std::to_string(row)) : builder.add(std::to_string(row), Geometry::point({0, 0}), {}), Succeeds());
+      if (!is_hole) expected.push_back({row});
+    }
+    const auto layer = std::move(builder).build();
+    for (std::uint32_t from = 0; from <= row_count + 1; ++from) {
+      std::erase_if(expected, [from](FeatureId feature) { return feature.index < from; });
+      EXPECT_THAT(layer->features({from}), ElementsAreArray(expected));
+    }
+  }
+}
+
+TEST(LayerTest, AHoleChangesTheDigest) {
+  const auto built = [](bool is_hole) {
+    LayerBuilder builder({.id = "points"}, {});
+    EXPECT_THAT(is_hole ? builder.skip("a") : builder.add("a", Geometry{}, {}), Succeeds());
+    return std::move(builder).build()->digest();
+  };
+  EXPECT_NE(built(true), built(false));
 }
 
 TEST(LayerTest, AnEmptyLayerSpeaksOfNowhere) {
