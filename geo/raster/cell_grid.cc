@@ -12,8 +12,6 @@
 namespace obnova::geo {
 namespace {
 
-constexpr double kMaxCellCount = 4e9;  // Cells are numbered by FeatureId.
-
 // Pieces of one side of a rectangle whose image is wanted: the error falls with the square.
 constexpr int kSidePieces = 64;
 
@@ -116,10 +114,9 @@ Result<std::vector<Vertex>> bent_path(const CellGrid& grid, std::span<const Poin
 }  // namespace
 
 Result<CellGrid> CellGrid::make(int columns, int rows, const Affine& affine, Registration registration, GridPlacement placement) {
-  const bool sized = columns >= 1 && rows >= 1 && columns <= kMaxGridSide && rows <= kMaxGridSide;
-  if (!sized || static_cast<double>(columns) * rows > kMaxCellCount) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("A grid of {} columns and {} rows is not between 1 and {} a side and {} cells.",
-                                                            columns, rows, kMaxGridSide, static_cast<std::int64_t>(kMaxCellCount)));
+  if (columns < 1 || rows < 1 || columns > kMaxGridSide || rows > kMaxGridSide) {
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("A grid of {} columns and {} rows is not between 1 and {} a side.", columns, rows, kMaxGridSide));
   }
   if (!has_inverse(affine)) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("The cells of a grid have no area: their sides are ({}, {}) and ({}, {}).",

@@ -69,8 +69,7 @@ inline constexpr int kMaxGridSide = 1 << 20;
 class CellGrid {
  public:
   // Fails with kInvalidArgument for a grid without cells or with more than
-  // kMaxGridSide a side or 4,000,000,000 in all, and for an affine that is not
-  // finite or has no inverse.
+  // kMaxGridSide a side, and for an affine that is not finite or has no inverse.
   static Result<CellGrid> make(int columns, int rows, const Affine& affine, Registration registration = Registration::kArea,
                                GridPlacement placement = {});
 

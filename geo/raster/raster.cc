@@ -97,6 +97,10 @@ Result<std::shared_ptr<const Raster>> Raster::make(RasterDescription description
     return failure(ErrorCode::kInvalidArgument, fmt::format("The raster {} has {} values for {} × {} cells.", description.id,
                                                             size_of(values), grid.columns(), grid.rows()));
   }
+  if (expected > kMaxCellCount) {
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("The raster {} has {} cells, at most {} are kept.", description.id, expected, kMaxCellCount));
+  }
   std::visit([](auto& array) { normalize(array); }, values);
   const std::shared_ptr<Raster> raster(new Raster(std::move(description), std::move(grid), std::move(values)));
   const CellWindow known = raster->survey();

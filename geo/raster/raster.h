@@ -43,6 +43,9 @@ struct RasterDescription {
 // Row after row, the first row first. Not finite means unknown.
 using CellValues = std::variant<std::vector<float>, std::vector<double>>;
 
+// Cells of a raster can be numbered by FeatureId.
+inline constexpr std::size_t kMaxCellCount = 4'000'000'000;
+
 struct Cell {
   int column = 0;
   int row = 0;
@@ -64,8 +67,8 @@ enum class Sampling {
 //   const auto height_m = (*raster)->sample(place, Sampling::kBilinear);
 class Raster {
  public:
-  // Fails with kInvalidArgument when there is not one value a cell, or when the
-  // corners of the cells have no place on the plane.
+  // Fails with kInvalidArgument when there is not one value a cell, beyond
+  // kMaxCellCount, or when the corners of the cells have no place on the plane.
   static Result<std::shared_ptr<const Raster>> make(RasterDescription description, CellGrid grid, CellValues values);
 
   const RasterDescription& description() const { return description_; }
