@@ -1,7 +1,9 @@
 #include "geo/raster/zonal.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <variant>
@@ -16,22 +18,49 @@ namespace {
 
 // Of the known values of one run.
 struct RunSum {
-  std::int64_t count = 0;
+  double count = 0;
   double sum = 0;
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
 };
 
+// Eight sums side by side, because each addition waits for the one before it.
+constexpr std::size_t kLaneCount = 8;
+
+struct Lanes {
+  std::array<double, kLaneCount> count = {};
+  std::array<double, kLaneCount> sum = {};
+  std::array<double, kLaneCount> min = {};
+  std::array<double, kLaneCount> max = {};
+
+  Lanes() {
+    min.fill(std::numeric_limits<double>::infinity());
+    max.fill(-std::numeric_limits<double>::infinity());
+  }
+  // Without a branch: unknown values change nothing, as no comparison with them is true.
+  void add(std::size_t lane, double value) {
+    const bool known = value == value;
+    count[lane] += known ? 1.0 : 0.0;
+    sum[lane] += known ? value : 0.0;
+    min[lane] = value < min[lane] ? value : min[lane];
+    max[lane] = value > max[lane] ? value : max[lane];
+  }
+};
+
 template <typename Number>
 RunSum run_sum(std::span<const Number> values) {
+  Lanes lanes;
+  std::size_t i = 0;
+  for (; i + kLaneCount <= values.size(); i += kLaneCount) {
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) lanes.add(lane, values[i + lane]);
+  }
+  for (std::size_t lane = 0; i < values.size(); ++lane, ++i) lanes.add(lane, values[i]);
   RunSum run;
-  for (const Number number : values) {
-    const double value = number;
-    if (std::isnan(value)) continue;
-    ++run.count;
-    run.sum += value;
-    run.min = std::min(run.min, value);
-    run.max = std::max(run.max, value);
+  for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+    run.count += lanes.count[lane];
+    run.sum += lanes.sum[lane];
+    run.min = std::min(run.min, lanes.min[lane]);
+    run.max = std::max(run.max, lanes.max[lane]);
   }
   return run;
 }
@@ -45,7 +74,7 @@ void add_run(const Raster& raster, const CellRun& run, ZonalStatistics& statisti
       },
       raster.values());
   if (sum.count == 0) return;
-  statistics.count += static_cast<double>(sum.count) * run.fraction;
+  statistics.count += sum.count * run.fraction;
   statistics.sum += sum.sum * run.fraction;
   statistics.min = std::min(statistics.min.value_or(sum.min), sum.min);
   statistics.max = std::max(statistics.max.value_or(sum.max), sum.max);
