@@ -15,7 +15,7 @@ namespace obnova::geo {
 
 // The packed boxes of a whole layer, from which indexes differ by patches.
 struct BaseBoxes {
-  explicit BaseBoxes(std::vector<PackedBoxes::RowBox> all);
+  explicit BaseBoxes(std::span<const PackedBoxes::RowBox> all);
 
   Frame frame;
   PackedBoxes boxes;
@@ -37,7 +37,11 @@ class BoxPatch {
   PackedBoxes::Lanes hidden_lanes(std::uint32_t leaf) const { return leaves_.bits_of(leaf); }
 
  private:
+  void add_changes(const BaseBoxes& base, std::span<const BoxChange> changes, std::vector<PackedBoxes::RowBox>& boxes);
+  void add_patch(const BoxPatch& older, std::vector<PackedBoxes::RowBox>& boxes, std::vector<PackedBoxes::Place>& order);
+
   PackedBoxes boxes_;
+  std::vector<std::uint32_t> keys_;  // By position, to be merged again.
   NumberTable rows_;
   NumberTable leaves_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -26,12 +27,16 @@ inline float next_below(float x) {
 }
 inline float next_above(float x) { return -next_below(-x); }
 
-// The greatest float that is not above `x`. What floats do not reach ends at the last one.
+// The greatest float that is not above `x`, or the last one where floats end.
+// Without a branch: which way a float was rounded cannot be predicted.
 inline float rounded_down(double x) {
   constexpr double kLast = std::numeric_limits<float>::max();
-  const double reached = x < -kLast ? -kLast : (x > kLast ? kLast : x);
+  const double above = x > -kLast ? x : -kLast;
+  const double reached = above < kLast ? above : kLast;
   const auto nearest = static_cast<float>(reached);
-  return static_cast<double>(nearest) > reached ? next_below(nearest) : nearest;
+  const auto bits = std::bit_cast<std::int32_t>(nearest);
+  const std::int32_t step = static_cast<double>(nearest) > reached ? 1 : 0;
+  return std::bit_cast<float>(bits - step * ((bits >> 31) | 1));  // A negative zero is the only one to be stepped from.
 }
 
 }  // namespace detail
@@ -51,7 +56,7 @@ class Frame {
   explicit Frame(const Box& extent) {
     if (extent.empty()) return;
     origin_ = {middle(extent.min.x_m, extent.max.x_m), middle(extent.min.y_m, extent.max.y_m)};
-    const double side_m = std::fmax(extent.max.x_m - extent.min.x_m, extent.max.y_m - extent.min.y_m);
+    const double side_m = std::max(extent.max.x_m - extent.min.x_m, extent.max.y_m - extent.min.y_m);
     if (side_m > 0 && std::isfinite(side_m)) cells_per_m_ = 65535 / side_m;
   }
 
@@ -73,7 +78,8 @@ class Frame {
  private:
   // Allows for the error of the subtraction that gave `x`, which may be infinite.
   static float lower(double x) {
-    const double reached = std::fmin(std::fmax(x, -1e300), 1e300);
+    const double above = x > -1e300 ? x : -1e300;
+    const double reached = above < 1e300 ? above : 1e300;
     return detail::rounded_down(reached - std::abs(reached) * 0x1p-52);
   }
   static float upper(double x) { return -lower(-x); }

@@ -30,8 +30,8 @@ std::vector<PackedBoxes::RowBox> rows_with_box(std::span<const Box> boxes) {
   return found;
 }
 
-std::shared_ptr<const PatchedBoxes> packed_boxes(std::vector<PackedBoxes::RowBox> all, std::uint32_t row_end) {
-  return std::make_shared<const PatchedBoxes>(PatchedBoxes{std::make_shared<const BaseBoxes>(std::move(all)), {}, row_end});
+std::shared_ptr<const PatchedBoxes> packed_boxes(std::span<const PackedBoxes::RowBox> all, std::uint32_t row_end) {
+  return std::make_shared<const PatchedBoxes>(PatchedBoxes{std::make_shared<const BaseBoxes>(all), {}, row_end});
 }
 
 // The boxes that count, by row and box.
@@ -42,9 +42,12 @@ std::vector<PackedBoxes::RowBox> current_boxes(const PatchedBoxes& from) {
   all.reserve(most);
   for (std::size_t i = 0; i < from.tree_count(); ++i) {
     const PackedBoxes& boxes = from.tree(i);
-    for (std::uint32_t position = 0; position < boxes.size(); ++position) {
-      const std::optional<std::uint32_t> row = from.current_row(i, position);
-      if (row) all.push_back({*row, boxes.box_at(position)});
+    for (std::uint32_t leaf = 0; leaf < boxes.leaf_count(); ++leaf) {
+      const Lanes every = boxes.lanes_of_leaf(leaf);
+      for (Lanes rest = every & ~from.hidden_lanes(i, leaf, every); rest != 0; rest &= rest - 1) {
+        const std::uint32_t position = leaf * PackedBoxes::kWidth + static_cast<std::uint32_t>(std::countr_zero(rest));
+        all.push_back({boxes.row_at(position), boxes.box_at(position)});
+      }
     }
   }
   return all;

@@ -1,9 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <compare>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -16,6 +16,8 @@ namespace obnova::geo {
 namespace {
 
 using Key = NearestBoxes::Key;
+
+constexpr std::size_t kMostAtOnce = 64;
 
 double distance_to_box_m(Point from, const Box& box) {
   const double dx = std::max({box.min.x_m - from.x_m, from.x_m - box.max.x_m, 0.0});
@@ -36,6 +38,36 @@ double rounding_m(Point from, double distance) { return 1e-12 * (std::abs(from.x
 bool is_nearer(const Neighbor& a, const Neighbor& b) { return std::pair(a.distance_m, a.feature) < std::pair(b.distance_m, b.feature); }
 
 bool is_finite(Point p) { return std::isfinite(p.x_m) && std::isfinite(p.y_m); }
+
+// The nearest of all that are added.
+class BestNeighbors {
+ public:
+  BestNeighbors(std::size_t count, double max_distance_m) : count_(count), max_distance_m_(max_distance_m) {
+    heap_.reserve(std::min<std::size_t>(count, 64));
+  }
+
+  std::size_t missing_count() const { return count_ - heap_.size(); }
+  double farthest_m() const { return heap_.front().distance_m; }
+  void add(const Neighbor& neighbor) {
+    if (!std::isfinite(neighbor.distance_m) || !(neighbor.distance_m <= max_distance_m_)) return;
+    if (heap_.size() == count_) {
+      if (!is_nearer(neighbor, heap_.front())) return;
+      std::ranges::pop_heap(heap_, is_nearer);
+      heap_.pop_back();
+    }
+    heap_.push_back(neighbor);
+    std::ranges::push_heap(heap_, is_nearer);
+  }
+  std::vector<Neighbor> in_order() && {
+    std::ranges::sort_heap(heap_, is_nearer);
+    return std::move(heap_);
+  }
+
+ private:
+  std::size_t count_;
+  double max_distance_m_;
+  std::vector<Neighbor> heap_;  // With the farthest on top.
+};
 
 void add_trees(const PatchedBoxes& boxes, NearestBoxes& search) {
   for (std::size_t i = 0; i < boxes.tree_count(); ++i) search.add(boxes.tree(i), static_cast<std::uint32_t>(i));
@@ -72,36 +104,40 @@ void LayerIndex::visit_nearest(Point from, FunctionRef<bool(FeatureId, double bo
     measured.push_back({distance_to_box_m(from, boxes_->tree(found.source).box_at(found.position)), *row});
     std::ranges::push_heap(measured, std::greater{});
   }
-  visit_below(std::numeric_limits<double>::infinity());
+  std::ranges::sort(measured);
+  for (const BoxNeighbor& rest : measured) {
+    if (!visit(FeatureId{rest.row}, rest.box_distance_m)) return;
+  }
 }
 
 // Whatever order boxes are looked at in, the answer is the same: what is
-// skipped is farther than the bound.
+// skipped is farther than the bound. Until `count` are found there is no bound,
+// so as many as are missing are looked up before the first of them is measured:
+// then the processor waits for the memory of many shapes at once.
 std::vector<Neighbor> LayerIndex::nearest(Point from, std::size_t count, FunctionRef<double(FeatureId)> distance_to, double max_distance_m,
                                           FunctionRef<bool()> should_stop) const {
-  std::vector<Neighbor> best;  // A heap with the farthest on top.
-  if (count == 0 || !is_finite(from)) return best;
-  best.reserve(std::min<std::size_t>(count, 64));
+  if (count == 0 || !is_finite(from)) return {};
+  BestNeighbors best(count, max_distance_m);
   NearestBoxes search(boxes_->base->frame, from);
   add_trees(*boxes_, search);
   Key farthest = key_within(from, max_distance_m);
-  for (NearestBoxes::Found found; search.next(farthest, found);) {
-    const std::optional<std::uint32_t> row = boxes_->current_row(found.source, found.position);
-    if (!row) continue;
-    if (should_stop && should_stop()) break;
-    const Neighbor neighbor{FeatureId{*row}, distance_to(FeatureId{*row})};
-    if (!std::isfinite(neighbor.distance_m) || !(neighbor.distance_m <= max_distance_m)) continue;
-    if (best.size() == count) {
-      if (!is_nearer(neighbor, best.front())) continue;
-      std::ranges::pop_heap(best, is_nearer);
-      best.pop_back();
+  std::array<std::uint32_t, kMostAtOnce> rows;
+  std::array<double, kMostAtOnce> distances_m;
+  for (std::size_t row_count = kMostAtOnce; row_count > 0;) {
+    const std::size_t wanted = std::clamp<std::size_t>(best.missing_count(), 1, kMostAtOnce);
+    row_count = 0;
+    for (NearestBoxes::Found found; row_count < wanted && search.next(farthest, found);) {
+      const std::optional<std::uint32_t> row = boxes_->current_row(found.source, found.position);
+      if (row) rows[row_count++] = *row;
     }
-    best.push_back(neighbor);
-    std::ranges::push_heap(best, is_nearer);
-    if (best.size() == count) farthest = std::min(farthest, key_within(from, best.front().distance_m));
+    for (std::size_t i = 0; i < row_count; ++i) {
+      if (should_stop && should_stop()) return {};
+      distances_m[i] = distance_to(FeatureId{rows[i]});
+    }
+    for (std::size_t i = 0; i < row_count; ++i) best.add({FeatureId{rows[i]}, distances_m[i]});
+    if (best.missing_count() == 0) farthest = std::min(farthest, key_within(from, best.farthest_m()));
   }
-  std::ranges::sort_heap(best, is_nearer);
-  return best;
+  return std::move(best).in_order();
 }
 
 }  // namespace obnova::geo

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "geo/index/frame.h"
@@ -51,6 +52,8 @@ class NearestBoxes {
  private:
   static constexpr std::uint32_t kWidth = PackedBoxes::kWidth;
   using Keys = std::array<Key, kWidth>;
+  using Floats = float __attribute__((vector_size(16)));
+  using Ints = Key __attribute__((vector_size(16)));
 
   struct Place {
     const PackedBoxes* boxes;
@@ -69,7 +72,7 @@ class NearestBoxes {
   using Waiting = std::uint64_t;
 
   static Waiting waiting(Key key, std::size_t opened) { return (static_cast<Waiting>(key) << 32) | opened; }
-  static Keys sorted(const Keys& keys);
+  static void sort_into(Keys& result, const Keys& keys);
   Keys keys_of(const PackedBoxes::Node& node) const;
   void open(const Place& place, Key farthest);
   void push(Waiting value);
@@ -81,36 +84,37 @@ class NearestBoxes {
   InlineVector<Waiting, 64> heap_;
 };
 
+// Four boxes at a time. Written for GCC's vectors because its own choice is to branch.
 inline NearestBoxes::Keys NearestBoxes::keys_of(const PackedBoxes::Node& node) const {
-  const auto larger = [](float a, float b) { return a > b ? a : b; };
-  const float* const min_x = node.min_x.data();
-  const float* const min_y = node.min_y.data();
-  const float* const max_x = node.max_x.data();
-  const float* const max_y = node.max_y.data();
-  alignas(16) std::array<float, kWidth> squared;
-  for (std::uint32_t i = 0; i < kWidth; ++i) {
-    const float dx = larger(larger(min_x[i] - from_.max_x, from_.min_x - max_x[i]), 0.0F);
-    const float dy = larger(larger(min_y[i] - from_.max_y, from_.min_y - max_y[i]), 0.0F);
-    const float sum = dx * dx + dy * dy;
-    squared.data()[i] = sum < std::numeric_limits<float>::max() ? sum : std::numeric_limits<float>::max();
-  }
+  constexpr float kMost = std::numeric_limits<float>::max();
+  const auto larger = [](Floats a, Floats b) { return a > b ? a : b; };
+  const auto four = [](float x) { return Floats{x, x, x, x}; };
+  const auto load = [](const std::array<float, kWidth>& from, std::uint32_t i) {
+    Floats result;
+    std::memcpy(&result, from.data() + i, sizeof result);
+    return result;
+  };
   Keys keys;
-  for (std::uint32_t i = 0; i < kWidth; ++i) {
-    keys.data()[i] = (std::bit_cast<Key>(squared.data()[i]) & ~15) | static_cast<Key>(i);
+  for (std::uint32_t i = 0; i < kWidth; i += 4) {
+    const Floats dx = larger(larger(load(node.min_x, i) - four(from_.max_x), four(from_.min_x) - load(node.max_x, i)), Floats{});
+    const Floats dy = larger(larger(load(node.min_y, i) - four(from_.max_y), four(from_.min_y) - load(node.max_y, i)), Floats{});
+    const Floats squared = dx * dx + dy * dy;
+    const auto lanes = static_cast<Key>(i);
+    const Floats reached = squared < four(kMost) ? squared : four(kMost);
+    const Ints result = (std::bit_cast<Ints>(reached) & ~15) | Ints{lanes, lanes + 1, lanes + 2, lanes + 3};
+    std::memcpy(keys.data() + i, &result, sizeof result);
   }
   return keys;
 }
 
 // Counts for each key how many are below it: no branch depends on the keys.
-inline NearestBoxes::Keys NearestBoxes::sorted(const Keys& keys) {
+inline void NearestBoxes::sort_into(Keys& result, const Keys& keys) {
   std::array<Key, kWidth> ranks = {};
   for (std::uint32_t j = 0; j < kWidth; ++j) {
     const Key other = keys.data()[j];
     for (std::uint32_t i = 0; i < kWidth; ++i) ranks.data()[i] += keys.data()[i] > other ? 1 : 0;
   }
-  Keys result;
   for (std::uint32_t i = 0; i < kWidth; ++i) result.data()[ranks.data()[i]] = keys.data()[i];
-  return result;
 }
 
 inline void NearestBoxes::open(const Place& place, Key farthest) {
@@ -121,10 +125,11 @@ inline void NearestBoxes::open(const Place& place, Key farthest) {
   for (std::uint32_t i = 0; i < kWidth; ++i) near_count += keys.data()[i] <= farthest ? 1 : 0;
   if (near_count == 0) return;
   Opened& opened = *opened_.room_for(1);
-  opened.keys = sorted(keys);
+  sort_into(opened.keys, keys);
   opened.place = place;
   opened.next = 0;
   opened.count = near_count;
+  for (std::uint32_t i = 0; i < 2; ++i) place.boxes->prefetch_child(place.level, place.node * kWidth + (opened.keys.data()[i] & 15));
   push(waiting(opened.keys.data()[0], opened_.size()));
   opened_.add(1);
 }

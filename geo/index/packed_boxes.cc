@@ -7,38 +7,34 @@
 namespace obnova::geo {
 namespace {
 
-constexpr std::size_t kRadixSortFrom = 700;  // Elements, below which comparing them is faster.
+using Place = PackedBoxes::Place;
 
-// A key and where its box is.
-struct Keyed {
-  std::uint32_t key;
-  std::uint32_t at;
-};
-
-// By key, equal keys in the order they came.
-std::vector<Keyed> sorted_by_key(std::vector<Keyed> keys) {
-  if (keys.size() < kRadixSortFrom) {
-    std::ranges::stable_sort(keys, {}, &Keyed::key);
-    return keys;
-  }
+// By key, equal keys in the order they came, one digit of the keys after the other.
+std::vector<Place> sorted_by_key(std::vector<Place> places) {
   constexpr int kDigitBits = 11;
   constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
   constexpr int kPasses = 3;
   std::vector<std::array<std::uint32_t, kDigits>> starts(kPasses);
   const auto digit = [](std::uint32_t key, int pass) { return (key >> (pass * kDigitBits)) & (kDigits - 1); };
-  for (const Keyed& keyed : keys) {
-    for (int pass = 0; pass < kPasses; ++pass) ++starts[pass][digit(keyed.key, pass)];
+  for (const Place& place : places) {
+    for (int pass = 0; pass < kPasses; ++pass) ++starts.data()[pass].data()[digit(place.key, pass)];
   }
-  std::vector<Keyed> next(keys.size());
+  std::vector<Place> next(places.size());
   for (int pass = 0; pass < kPasses; ++pass) {
-    std::uint32_t* start = starts[pass].data();
+    std::uint32_t* const start = starts[pass].data();
     std::uint32_t sum = 0;
     for (std::size_t i = 0; i < kDigits; ++i) sum += std::exchange(start[i], sum);
-    Keyed* out = next.data();
-    for (const Keyed& keyed : keys) out[start[digit(keyed.key, pass)]++] = keyed;
-    keys.swap(next);
+    Place* const out = next.data();
+    for (const Place& place : places) out[start[digit(place.key, pass)]++] = place;
+    places.swap(next);
   }
-  return keys;
+  return places;
+}
+
+std::vector<Place> curve_order(const Frame& frame, std::span<const PackedBoxes::RowBox> boxes) {
+  std::vector<Place> places(boxes.size());
+  for (std::uint32_t i = 0; i < boxes.size(); ++i) places.data()[i] = {frame.curve_key(boxes.data()[i].box), i};
+  return sorted_by_key(std::move(places));
 }
 
 constexpr float kNowhere = std::numeric_limits<float>::infinity();
@@ -72,21 +68,20 @@ FloatBox extent(const PackedBoxes::Node& node) {
 
 }  // namespace
 
-PackedBoxes::PackedBoxes(const Frame& frame, std::vector<RowBox> boxes) {
-  if (boxes.empty()) return;
-  const std::size_t count = boxes.size();
+PackedBoxes::PackedBoxes(const Frame& frame, std::span<const RowBox> boxes) : PackedBoxes(frame, boxes, curve_order(frame, boxes)) {}
+
+PackedBoxes::PackedBoxes(const Frame& frame, std::span<const RowBox> boxes, std::span<const Place> order) {
+  if (order.empty()) return;
+  const std::size_t count = order.size();
   const std::size_t leaf_count = (count + kWidth - 1) / kWidth;
-  std::vector<Keyed> keys(count);
-  for (std::uint32_t i = 0; i < count; ++i) keys.data()[i] = {frame.curve_key(boxes.data()[i].box), i};
-  keys = sorted_by_key(std::move(keys));
   nodes_.reserve(leaf_count + leaf_count / (kWidth - 1) + kMaxLevels);
   nodes_.resize(leaf_count, empty_node());
   rows_.resize(leaf_count);
   boxes_.resize(count);
   constexpr std::size_t kAhead = 16;
   for (std::size_t i = 0; i < count; ++i) {
-    if (i + kAhead < count) __builtin_prefetch(&boxes.data()[keys.data()[i + kAhead].at]);
-    const RowBox& from = boxes.data()[keys.data()[i].at];
+    if (i + kAhead < count) __builtin_prefetch(&boxes.data()[order.data()[i + kAhead].at]);
+    const RowBox& from = boxes.data()[order.data()[i].at];
     boxes_.data()[i] = from.box;
     rows_.data()[i / kWidth].at.data()[i % kWidth] = from.row;
     put(nodes_.data()[i / kWidth], i % kWidth, frame.rounded_outward(from.box));

@@ -8,10 +8,12 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "geo/base/point.h"
 #include "geo/index/frame.h"
+#include "geo/index/page_allocator.h"
 
 namespace obnova::geo {
 
@@ -26,13 +28,13 @@ class PackedBoxes {
 
   // Sides beside sides, so that 16 boxes are compared in a few instructions.
   // Lanes without a box hold one that meets nothing.
-  struct alignas(64) Node {
+  struct Node {
     std::array<float, kWidth> min_x;
     std::array<float, kWidth> min_y;
     std::array<float, kWidth> max_x;
     std::array<float, kWidth> max_y;
   };
-  struct alignas(64) Rows {
+  struct Rows {
     std::array<std::uint32_t, kWidth> at;
   };
   struct RowBox {
@@ -40,13 +42,22 @@ class PackedBoxes {
     Box box;
   };
 
+  // A place on the curve, and where in a list the box is that lies there.
+  struct Place {
+    std::uint32_t key;
+    std::uint32_t at;
+  };
+
   PackedBoxes() = default;
   // In any order, without empty boxes.
-  PackedBoxes(const Frame& frame, std::vector<RowBox> boxes);
+  PackedBoxes(const Frame& frame, std::span<const RowBox> boxes);
+  // With their order known, by key.
+  PackedBoxes(const Frame& frame, std::span<const RowBox> boxes, std::span<const Place> order);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(boxes_.size()); }
   const Box& box_at(std::uint32_t position) const { return boxes_.data()[position]; }
   std::uint32_t row_at(std::uint32_t position) const { return rows_.data()[position / kWidth].at[position % kWidth]; }
+  std::uint32_t leaf_count() const { return static_cast<std::uint32_t>(rows_.size()); }
   const Rows& rows_of_leaf(std::uint32_t leaf) const { return rows_.data()[leaf]; }
 
   // 0 is the lowest level; meaningless without boxes.
@@ -56,6 +67,14 @@ class PackedBoxes {
   std::uint32_t lane_count(std::uint32_t level, std::uint32_t index) const {
     const std::uint32_t below = level == 0 ? size() : level_starts_[level] - level_starts_[level - 1];
     return below - index * kWidth < kWidth ? below - index * kWidth : kWidth;
+  }
+  // Asks for what will be read of a box of that level, which may lie beyond the last.
+  void prefetch_child(std::uint32_t level, std::uint32_t child) const {
+    if (level > 0) {
+      prefetch(nodes_.data()[level_starts_[level - 1] + child]);
+    } else {
+      __builtin_prefetch(&rows_.data()[child / kWidth]);
+    }
   }
   Lanes lanes_of_leaf(std::uint32_t leaf) const { return (Lanes{1} << lane_count(0, leaf)) - 1; }
 
@@ -86,9 +105,12 @@ class PackedBoxes {
   bool visit_children(Step step, Lanes meeting, Lanes inside, const Windows& windows, VisitLeaves& leaves, VisitLanes& lanes) const;
   void add_level(std::uint32_t below);
 
-  std::vector<Node> nodes_;  // The lowest level first.
-  std::vector<Rows> rows_;   // By leaf.
-  std::vector<Box> boxes_;   // By position, for the few cases single precision does not decide.
+  template <typename T>
+  using Array = std::vector<T, PageAllocator<T>>;
+
+  Array<Node> nodes_;  // The lowest level first.
+  Array<Rows> rows_;   // By leaf.
+  Array<Box> boxes_;   // By position, for the few cases single precision does not decide.
   std::array<std::uint32_t, kMaxLevels> level_starts_ = {};
   std::uint32_t level_count_ = 0;
 };
@@ -111,8 +133,8 @@ inline PackedBoxes::Lanes lanes_between(const float* low_x, const float* low_y, 
   const __m128 max_x = _mm_set1_ps(limits.max_x), max_y = _mm_set1_ps(limits.max_y);
   const __m128 min_x = _mm_set1_ps(limits.min_x), min_y = _mm_set1_ps(limits.min_y);
   return each_lane([&](int i) {
-    const __m128 x = _mm_and_ps(_mm_cmple_ps(_mm_load_ps(low_x + i), max_x), _mm_cmpge_ps(_mm_load_ps(high_x + i), min_x));
-    const __m128 y = _mm_and_ps(_mm_cmple_ps(_mm_load_ps(low_y + i), max_y), _mm_cmpge_ps(_mm_load_ps(high_y + i), min_y));
+    const __m128 x = _mm_and_ps(_mm_cmple_ps(_mm_loadu_ps(low_x + i), max_x), _mm_cmpge_ps(_mm_loadu_ps(high_x + i), min_x));
+    const __m128 y = _mm_and_ps(_mm_cmple_ps(_mm_loadu_ps(low_y + i), max_y), _mm_cmpge_ps(_mm_loadu_ps(high_y + i), min_y));
     return _mm_and_ps(x, y);
   });
 }
@@ -174,8 +196,7 @@ bool PackedBoxes::visit_children(Step step, Lanes meeting, Lanes inside, const W
     const auto count = static_cast<std::uint32_t>(std::countr_one(rest >> begin));
     rest &= ~(((Lanes{1} << count) - 1) << begin);
     const std::uint64_t end = std::uint64_t{first + begin + count} << shift;
-    const std::uint32_t leaf_count = level_count_ > 1 ? level_starts_[1] : 1;
-    if (!leaves((first + begin) << shift, end < leaf_count ? static_cast<std::uint32_t>(end) : leaf_count)) return false;
+    if (!leaves((first + begin) << shift, end < leaf_count() ? static_cast<std::uint32_t>(end) : leaf_count())) return false;
   }
   if (step.level > 1) return true;
   for (Lanes rest = meeting & ~inside; rest != 0; rest &= rest - 1) {
