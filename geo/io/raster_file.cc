@@ -118,6 +118,10 @@ class Reader {
   double meaning_of(double raw) const;
 
   std::unexpected<Error> bad(std::string_view what) const { return failure(ErrorCode::kBadData, fmt::format("{} {}.", name_, what)); }
+  // What a person can do about a file that is too much.
+  std::string way_out() const {
+    return fmt::format("cut it to the city with `gdal_translate -projwin WEST NORTH EAST SOUTH -co TILED=YES {} city.tif`", name_);
+  }
   std::unexpected<Error> damaged() const { return bad(fmt::format("cannot be read: {}", gdal_.reason(request_.path, name_))); }
 
   // Set at construction.
@@ -155,7 +159,7 @@ Result<RasterFile> Reader::read() {
   if (!values) return std::unexpected(values.error());
 
   auto raster = Raster::make(description_, std::move(*grid), std::move(*values));
-  if (!raster) return failure(raster.error().code, fmt::format("{} cannot be used: {}", name_, raster.error().message));
+  if (!raster) return failure(raster.error().code, fmt::format("{} cannot be used, {}: {}", name_, way_out(), raster.error().message));
   if (description_.theme == RasterTheme::kPopulation && (*raster)->min().value_or(0) < 0) {
     return bad(fmt::format("has a cell with {} people; if that means unknown, say so as its nodata value", *(*raster)->min()));
   }
@@ -306,11 +310,9 @@ Result<void> Reader::choose_window(const CellGrid& whole) {
   const std::int64_t block_cells = static_cast<std::int64_t>(block_columns) * block_rows;  // Decoded at once, whatever is wanted of it.
   const std::int64_t cells = static_cast<std::int64_t>(window_.column_count) * window_.row_count;
   if (cells <= request_.max_cells && block_cells <= request_.max_cells) return {};
-  return failure(
-      ErrorCode::kLimitExceeded,
-      fmt::format("{} has {} × {} cells (blocks of {} × {}), at most {} are read; cut it to the city with `gdal_translate -projwin "
-                  "WEST NORTH EAST SOUTH -co TILED=YES {} city.tif`.",
-                  name_, window_.column_count, window_.row_count, block_columns, block_rows, request_.max_cells, name_));
+  return failure(ErrorCode::kLimitExceeded,
+                 fmt::format("{} has {} × {} cells (blocks of {} × {}), at most {} are read; {}.", name_, window_.column_count,
+                             window_.row_count, block_columns, block_rows, request_.max_cells, way_out()));
 }
 
 Result<CellGrid> Reader::window_grid(const CellGrid& whole) const {

@@ -107,6 +107,10 @@ Result<std::vector<Vertex>> bent_path(const CellGrid& grid, std::span<const Poin
     const Result<bool> halved = halve_edges(grid, vertices);
     if (!halved) return std::unexpected(halved.error());
     if (!*halved) break;
+    if (vertices.size() > kMaxBentVertices) {
+      return failure(ErrorCode::kLimitExceeded,
+                     fmt::format("A shape needs more than {} vertices to follow the cells of a raster.", kMaxBentVertices));
+    }
   }
   return vertices;
 }
@@ -161,6 +165,10 @@ Result<Geometry> CellGrid::bent_to_cells(const GeometryView& on_plane, const Lim
     const Result<std::vector<Vertex>> path = bent_path(*this, on_plane.path(i), limits);
     if (!path) return std::unexpected(path.error());
     for (const Vertex& vertex : *path) bent.points.push_back(vertex.in_cells);
+    if (bent.points.size() > kMaxBentVertices) {
+      return failure(ErrorCode::kLimitExceeded,
+                     fmt::format("A shape has more than {} vertices on the cells of a raster.", kMaxBentVertices));
+    }
     bent.path_ends.push_back(static_cast<std::uint32_t>(bent.points.size()));
   }
   return bent;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
@@ -53,6 +53,9 @@ struct CellWindow {
 // most this error, as a share of a cell.
 inline constexpr double kBendTolerance_cells = 1e-4;
 
+// A shape that needs more vertices than this to be followed is refused.
+inline constexpr std::size_t kMaxBentVertices = 5'000'000;
+
 // More columns or rows than this and positions lose digits that fractions need.
 inline constexpr int kMaxGridSide = 1 << 20;
 
@@ -87,7 +90,8 @@ class CellGrid {
   Result<void> to_plane(std::span<Point> points) const;
 
   // A line or area of the plane in cell coordinates. An edge that two shapes
-  // share comes out the same in both, whichever way they run along it.
+  // share comes out the same in both, whichever way they run along it. Fails with
+  // kLimitExceeded beyond kMaxBentVertices and with kCancelled when stopped.
   Result<Geometry> bent_to_cells(const GeometryView& on_plane, const Limits& limits) const;
 
   // The cells that a rectangle of the plane touches, within the grid; empty when it touches none.

@@ -82,6 +82,14 @@ TEST(CellGridTest, ACommonEdgeBendsTheSameEitherWay) {
   EXPECT_EQ(there.points, back.points);
 }
 
+TEST(CellGridTest, ShapesThatBendTooMuchAreRefused) {
+  const CellGrid grid = CellGrid::make(100, 100, {0, 1, 0, 100, 0, -1}, Registration::kArea, bent_placement()).value();
+  std::vector<Point> zigzag;
+  for (int i = 0; i < 400; ++i) zigzag.push_back({i % 2 == 0 ? 0.0 : 1e9, static_cast<double>(i)});
+  EXPECT_THAT(grid.bent_to_cells(Geometry::line(zigzag).view(), {}), FailsWith(ErrorCode::kLimitExceeded));
+  EXPECT_THAT(grid.bent_to_cells(Geometry::line(zigzag).view(), {.should_stop = [] { return true; }}), FailsWith(ErrorCode::kCancelled));
+}
+
 TEST(CellGridTest, FinerGridsHaveTheSameOutline) {
   const CellGrid grid = plain_grid(6, 4);
   const CellGrid finer = grid.refined(3).value();

@@ -262,6 +262,15 @@ TEST_F(RasterFileTest, AsciiGridsNeedTheirSystem) {
   EXPECT_EQ(file->raster->sample({480005, 6669985}, Sampling::kNearest).value(), std::nullopt);
 }
 
+TEST_F(RasterFileTest, ACutAsciiGridIsRefusedWhereverItEnds) {
+  const std::string whole = "ncols 3\nnrows 2\nxllcorner 480000\nyllcorner 6669980\ncellsize 10\n1.5 2.5 3.5\n4.5 5.5 6.5";
+  folder_.write("dem.prj", utm_22_south());
+  for (std::size_t length = 0; length + 4 < whole.size(); ++length) {
+    EXPECT_THAT(read(folder_.write("dem.asc", whole.substr(0, length))), FailsSaying(ErrorCode::kBadData, HasSubstr("dem.asc"))) << length;
+  }
+  EXPECT_THAT(read(folder_.write("dem.asc", whole)), Succeeds());
+}
+
 TEST_F(RasterFileTest, WhatIsNoRasterIsRefused) {
   EXPECT_THAT(read(folder_.path() / "none.tif"), FailsSaying(ErrorCode::kNotFound, HasSubstr("none.tif")));
   EXPECT_THAT(read(folder_.path()), FailsWith(ErrorCode::kNotFound));
