@@ -119,6 +119,8 @@ Result<RulePack> parse_rule_pack(std::string_view toml, std::string_view file_na
   return pack;
 }
 
-Result<std::vector<RulePack>> read_rule_packs(const std::filesystem::path& folder) { return read_toml_folder(folder, parse_rule_pack); }
+Result<std::vector<RulePack>> read_rule_packs(const std::filesystem::path& folder) {
+  return read_toml_folder(folder, parse_rule_pack, "condition.toml");
+}
 
 }  // namespace obnova::geo

@@ -13,7 +13,8 @@ namespace obnova::geo {
 // kInvalidArgument naming the file, the line and the key; unknown keys are errors.
 Result<RulePack> parse_rule_pack(std::string_view toml, std::string_view file_name);
 
-// Reads every *.toml of a folder, by id. Fails when two share an id.
+// Reads every *.toml of a folder, by id; `condition.toml` is no rule pack and left
+// out (see condition_file.h). Fails when two share an id.
 Result<std::vector<RulePack>> read_rule_packs(const std::filesystem::path& folder);
 
 }  // namespace obnova::geo
