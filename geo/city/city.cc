@@ -1,6 +1,7 @@
 #include "geo/city/city.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -45,14 +46,48 @@ bool equal(const RoadLayers& a, const RoadLayers& b) {
   return equal(a.roads, b.roads) && equal(a.barriers, b.barriers) && equal(a.restrictions, b.restrictions);
 }
 
-// The layer with its index, both from `before` where that has an equal one.
+std::vector<BoxChange> box_changes(const Layer& before, const Layer& after, std::span<const FeatureId> rows) {
+  std::vector<BoxChange> changes;
+  for (const FeatureId row : rows) {
+    const Box old_box = row.index < before.row_count() ? before.box(row) : Box();
+    const Box new_box = row.index < after.row_count() ? after.box(row) : Box();
+    if (old_box != new_box) changes.push_back({.feature = row, .box = new_box});
+  }
+  return changes;
+}
+
+std::shared_ptr<const LayerIndex> with_changes(std::shared_ptr<const LayerIndex> index, const std::vector<BoxChange>& changes) {
+  if (changes.empty()) return index;
+  return std::make_shared<const LayerIndex>(index->with_changes(changes));
+}
+
+// The layer with its index, both from `before` where that has an equal one. A
+// packed layer takes the place of the equal patched one.
 IndexedLayer indexed(std::shared_ptr<const Layer> layer, const City* before) {
   if (before != nullptr) {
-    const auto known = before->layers().find(layer->id());
-    if (known != before->layers().end() && equal(known->second.layer, layer)) return known->second;
+    const auto found = before->layers().find(layer->id());
+    if (found != before->layers().end()) {
+      const IndexedLayer& known = found->second;
+      if (equal(known.layer, layer) && known.layer->is_patched() == layer->is_patched()) return known;
+      if (const auto rows = layer->changed_since(*known.layer)) {
+        auto index = with_changes(known.index, box_changes(*known.layer, *layer, *rows));
+        return {.layer = std::move(layer), .index = std::move(index)};
+      }
+    }
   }
-  auto index = std::make_shared<const LayerIndex>(layer->boxes());
+  auto index =
+      with_changes(std::make_shared<const LayerIndex>(layer->base().boxes()), box_changes(layer->base(), *layer, layer->changed_rows()));
   return {.layer = std::move(layer), .index = std::move(index)};
+}
+
+// The network of these layers, from `before` as far as it fits.
+std::shared_ptr<const RoadNetwork> network_of(const RoadLayers& parts, const std::vector<Profile>& profiles,
+                                              const std::shared_ptr<const RoadNetwork>& before, const RoadLayers& parts_before) {
+  if (before != nullptr && before->profiles() == profiles && equal(parts.restrictions, parts_before.restrictions)) {
+    if (equal(parts, parts_before)) return before;
+    if (auto network = RoadNetwork::with_attributes(before, parts.roads, parts.barriers)) return network;
+  }
+  return std::make_shared<const RoadNetwork>(parts.roads, parts.barriers, parts.restrictions, profiles);
 }
 
 }  // namespace
@@ -70,27 +105,47 @@ std::shared_ptr<const City> City::make(std::string id, std::string crs, std::int
     OBNOVA_CHECK(is_new);
   }
 
+  city->profiles_ = std::move(profiles);
+  city->finish(before);
+  return city;
+}
+
+std::shared_ptr<const City> City::patched(const City& base, std::int64_t revision, std::vector<std::shared_ptr<const Layer>> changed) {
+  const std::shared_ptr<City> city(new City);
+  city->id_ = base.id_;
+  city->crs_ = base.crs_;
+  city->revision_ = revision;
+  city->layers_ = base.layers_;
+  for (std::shared_ptr<const Layer>& layer : changed) {
+    std::string layer_id = layer->id();
+    city->layers_.insert_or_assign(std::move(layer_id), indexed(std::move(layer), &base));
+  }
+  city->profiles_ = base.profiles_;
+  city->finish(&base);
+  return city;
+}
+
+// Derives everything else from the layers.
+void City::finish(const City* before) {
   Digester digester;
-  digester.add(std::string_view(city->crs_));
-  for (const auto& [layer_id, indexed_layer] : city->layers_) {
-    city->extent_.add(indexed_layer.layer->extent());
+  digester.add(std::string_view(crs_));
+  for (const auto& [layer_id, indexed_layer] : layers_) {
+    extent_.add(indexed_layer.layer->extent());
     digester.add(indexed_layer.layer->digest().high).add(indexed_layer.layer->digest().low);
   }
-  city->digest_ = digester.finish();
+  digest_ = digester.finish();
 
-  const RoadLayers parts = road_layers(city->layers_);
-  if (parts.roads == nullptr) return city;
+  const RoadLayers parts = road_layers(layers_);
+  if (parts.roads == nullptr) return;
   for (const auto& part : {parts.roads, parts.barriers, parts.restrictions}) {
-    if (part != nullptr) city->road_layer_ids_.push_back(part->id());
+    if (part != nullptr) road_layer_ids_.push_back(part->id());
   }
-  std::ranges::sort(city->road_layer_ids_);
-  if (before != nullptr && before->roads_ != nullptr && before->roads_->profiles() == profiles &&
-      equal(road_layers(before->layers_), parts)) {
-    city->roads_ = before->roads_;
+  std::ranges::sort(road_layer_ids_);
+  if (before == nullptr) {
+    roads_ = network_of(parts, profiles_, nullptr, {});
   } else {
-    city->roads_ = std::make_shared<const RoadNetwork>(parts.roads, parts.barriers, parts.restrictions, std::move(profiles));
+    roads_ = network_of(parts, profiles_, before->roads_, road_layers(before->layers_));
   }
-  return city;
 }
 
 Result<const IndexedLayer*> City::layer(std::string_view id) const {

@@ -34,6 +34,12 @@ class City {
                                           std::vector<std::shared_ptr<const Layer>> layers, std::vector<Profile> profiles,
                                           const City* before);
 
+  // The city of `base` with other layers for some, or more of them. Patches of
+  // the layers there (see `LayerEdit`) cost what changed and not what is there:
+  // indexes are patched with them, and where only attributes of roads and
+  // barriers are others the network is weighed anew and not built anew.
+  static std::shared_ptr<const City> patched(const City& base, std::int64_t revision, std::vector<std::shared_ptr<const Layer>> changed);
+
   const std::string& id() const { return id_; }
   // The plane, such as `EPSG:6384`.
   const std::string& crs() const { return crs_; }
@@ -55,12 +61,15 @@ class City {
 
  private:
   City() = default;
+  void finish(const City* before);
+
   std::string id_;
   std::string crs_;
   std::int64_t revision_ = 0;
   Digest digest_;
   Box extent_;
   std::map<std::string, IndexedLayer, std::less<>> layers_;
+  std::vector<Profile> profiles_;
   std::shared_ptr<const RoadNetwork> roads_;
   std::vector<std::string> road_layer_ids_;
 };

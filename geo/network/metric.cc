@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "geo/base/check.h"
 #include "geo/base/measure.h"
 #include "geo/network/closed_area.h"
 #include "geo/network/road_rules.h"
@@ -34,10 +36,22 @@ std::optional<Error> profile_problem(const Profile& profile) {
   return std::nullopt;
 }
 
-std::vector<double> road_lengths_m(const RoadGraph& graph) {
-  std::vector<double> lengths(graph.roads().row_count(), 0);
-  for (std::uint32_t e = 0; e < graph.edge_count(); ++e) lengths[graph.edge({e}).road.index] += graph.edge({e}).length_m;
-  return lengths;
+double road_length_m(const RoadGraph& graph, FeatureId road) {
+  double length_m = 0;
+  const auto [begin, end] = graph.edges_of(road);
+  for (EdgeId edge = begin; edge < end; ++edge.index) length_m += graph.edge(edge).length_m;
+  return length_m;
+}
+
+// The edges that end where one of these barriers stands.
+void add_edges_at(const RoadGraph& graph, std::span<const FeatureId> barriers, std::vector<EdgeId>& edges) {
+  if (barriers.empty()) return;
+  for (std::uint32_t node = 0; node < graph.node_count(); ++node) {
+    const bool stands_here =
+        std::ranges::any_of(graph.barriers_at({node}), [&](FeatureId row) { return std::ranges::binary_search(barriers, row); });
+    if (!stands_here) continue;
+    for (ArcId arc = graph.first_arc({node}); arc < graph.end_arc({node}); ++arc.index) edges.push_back(graph.arc(arc).edge);
+  }
 }
 
 // Where on its edge, seen along the arc, an offset lies.
@@ -81,18 +95,33 @@ std::vector<Stretch> closed_by(const ClosedArea& area, std::span<const Point> po
 class MetricBuilder {
  public:
   MetricBuilder(std::shared_ptr<const RoadGraph> graph, const Profile& profile, MetricOptions options)
-      : profile_(profile), options_(options), metric_(new Metric), costs_(std::make_shared<Metric::Costs>()) {
+      : profile_(profile), metric_(new Metric), costs_(std::make_shared<Metric::Costs>()), rules_(graph->roads(), profile, options) {
     metric_->graph_ = std::move(graph);
   }
 
   std::shared_ptr<const Metric> build() {
-    read_roads();
-    read_barriers();
-    set_arcs();
-    forbid_turns();
-    metric_->times_ = costs_->free_times;
-    for (std::uint32_t arc = 0; arc < metric_->times_.size(); ++arc) {
-      if (metric_->passages_[arc] != Passage::kOpen) metric_->times_[arc] = kNever;
+    costs_->pace_ms_per_m.resize(2 * graph().edge_count(), 0);
+    costs_->free_times.resize(graph().arc_count(), kNever);
+    costs_->is_stopped.resize(graph().arc_count(), false);
+    metric_->times_.resize(graph().arc_count(), kNever);
+    metric_->passages_.resize(graph().arc_count(), Passage::kNoAccess);
+    const std::vector<BarrierRule> barriers = barrier_rules();
+    for (std::uint32_t e = 0; e < graph().edge_count(); ++e) {
+      set_edge({e}, [&barriers](RoadNodeId node) { return barriers[node.index]; });
+    }
+    forbid(graph().forbidden_arcs());
+    metric_->costs_ = std::move(costs_);
+    return std::move(metric_);
+  }
+
+  // As `build`, but only these edges can differ from `before`.
+  std::shared_ptr<const Metric> build(const Metric& before, std::span<const EdgeId> edges) {
+    *costs_ = *before.costs_;
+    metric_->times_ = before.times_;
+    metric_->passages_ = before.passages_;
+    for (const EdgeId edge : edges) {
+      set_edge(edge, [this](RoadNodeId node) { return barrier_rule_at(node); });
+      for (const ArcId arc : graph().arcs_of(edge)) forbid(std::ranges::equal_range(graph().forbidden_arcs(), arc, {}, &ForbiddenArc::arc));
     }
     metric_->costs_ = std::move(costs_);
     return std::move(metric_);
@@ -101,68 +130,86 @@ class MetricBuilder {
  private:
   const RoadGraph& graph() const { return *metric_->graph_; }
 
-  void read_roads() {
-    const RoadRules rules(graph().roads(), profile_, options_);
-    const std::vector<double> lengths_m = road_lengths_m(graph());
-    road_rules_.resize(lengths_m.size());
-    for (const FeatureId road : graph().roads().features()) road_rules_[road.index] = rules.of(road, lengths_m[road.index]);
+  BarrierRule barrier_rule_at(RoadNodeId node) const {
+    const std::span<const FeatureId> rows = graph().barriers_at(node);
+    return rows.empty() ? BarrierRule() : barrier_rule(*graph().barriers(), rows, profile_);
   }
 
-  void read_barriers() {
-    barrier_rules_.resize(graph().node_count());
-    for (std::uint32_t node = 0; node < graph().node_count(); ++node) {
-      const std::span<const FeatureId> rows = graph().barriers_at({node});
-      if (!rows.empty()) barrier_rules_[node] = barrier_rule(*graph().barriers(), rows, profile_);
+  std::vector<BarrierRule> barrier_rules() const {
+    std::vector<BarrierRule> rules(graph().node_count());
+    for (std::uint32_t node = 0; node < graph().node_count(); ++node) rules[node] = barrier_rule_at({node});
+    return rules;
+  }
+
+  // The edges of a road stand next to each other, so each road is read once.
+  const RoadRule& road_rule(FeatureId road) {
+    if (read_road_ != road) {
+      road_rule_ = rules_.of(road, road_length_m(graph(), road));
+      read_road_ = road;
+    }
+    return road_rule_;
+  }
+
+  template <typename BarrierAt>
+  void set_edge(EdgeId edge, const BarrierAt& barrier_at) {
+    const RoadRule& road = road_rule(graph().edge(edge).road);
+    for (const ArcId arc : graph().arcs_of(edge)) {
+      set_arc(arc, graph().arc(arc).forward ? road.forward : road.backward, barrier_at(graph().arc(arc).head));
     }
   }
 
-  void set_arcs() {
-    costs_->pace_ms_per_m.resize(2 * graph().edge_count(), 0);
-    costs_->free_times.resize(graph().arc_count(), kNever);
-    costs_->is_stopped.resize(graph().arc_count(), false);
-    metric_->passages_.resize(graph().arc_count(), Passage::kNoAccess);
-    for (std::uint32_t i = 0; i < graph().arc_count(); ++i) set_arc({i});
-  }
-
-  void set_arc(ArcId id) {
+  void set_arc(ArcId id, const DirectionRule& rule, const BarrierRule& barrier) {
     const Arc& arc = graph().arc(id);
-    const Edge& edge = graph().edge(arc.edge);
-    const RoadRule& road = road_rules_[edge.road.index];
-    const DirectionRule& rule = arc.forward ? road.forward : road.backward;
-    const BarrierRule& barrier = barrier_rules_[arc.head.index];
-    metric_->passages_[id.index] = rule.passage;
-    costs_->is_stopped[id.index] = barrier.stops;
-    if (rule.passage != Passage::kOpen) return;
-    const double pace = kMillisecondsPerHour / (rule.speed_kmh * 1000);
+    const bool is_open = rule.passage == Passage::kOpen;
+    const double pace = is_open ? kMillisecondsPerHour / (rule.speed_kmh * 1000) : 0;
     costs_->pace_ms_per_m[2 * arc.edge.index + (arc.forward ? 0 : 1)] = pace;
-    costs_->free_times[id.index] = std::llround(edge.length_m * pace) + barrier.delay;
-    if (barrier.stops) metric_->passages_[id.index] = Passage::kNoAccess;
+    costs_->free_times[id.index] = is_open ? std::llround(graph().edge(arc.edge).length_m * pace) + barrier.delay : kNever;
+    costs_->is_stopped[id.index] = barrier.stops;
+    set_passage(id, is_open && barrier.stops ? Passage::kNoAccess : rule.passage);
   }
 
-  void forbid_turns() {
+  void set_passage(ArcId id, Passage passage) {
+    metric_->passages_[id.index] = passage;
+    metric_->times_[id.index] = passage == Passage::kOpen ? costs_->free_times[id.index] : kNever;
+  }
+
+  template <typename ForbiddenArcs>
+  void forbid(const ForbiddenArcs& forbidden_arcs) {
     if (!profile_.obeys_turn_restrictions) return;
     const std::vector<std::string>& exempt = profile_.restriction_exceptions;
-    for (const ForbiddenArc& forbidden : graph().forbidden_arcs()) {
+    for (const ForbiddenArc& forbidden : forbidden_arcs) {
       const bool is_exempt = std::ranges::any_of(
           forbidden.except, [&exempt](const std::string& word) { return std::ranges::find(exempt, word) != exempt.end(); });
       if (is_exempt) continue;
       costs_->free_times[forbidden.arc.index] = kNever;
-      Passage& passage = metric_->passages_[forbidden.arc.index];
-      if (passage == Passage::kOpen) passage = Passage::kTurn;
+      const Passage passage = metric_->passages_[forbidden.arc.index];
+      set_passage(forbidden.arc, passage == Passage::kOpen ? Passage::kTurn : passage);
     }
   }
 
   const Profile& profile_;
-  MetricOptions options_;
   std::shared_ptr<Metric> metric_;
   std::shared_ptr<Metric::Costs> costs_;
-  std::vector<RoadRule> road_rules_;
-  std::vector<BarrierRule> barrier_rules_;
+  RoadRules rules_;
+  std::optional<FeatureId> read_road_;
+  RoadRule road_rule_;
 };
 
 Result<std::shared_ptr<const Metric>> Metric::make(std::shared_ptr<const RoadGraph> graph, const Profile& profile, MetricOptions options) {
   if (const auto problem = profile_problem(profile)) return std::unexpected(*problem);
   return MetricBuilder(std::move(graph), profile, options).build();
+}
+
+std::shared_ptr<const Metric> Metric::with_attributes(std::shared_ptr<const RoadGraph> graph, const Profile& profile,
+                                                      std::span<const FeatureId> roads, std::span<const FeatureId> barriers) const {
+  OBNOVA_CHECK(areas_.empty());
+  std::vector<EdgeId> edges;
+  for (const FeatureId road : roads) {
+    const auto [begin, end] = graph->edges_of(road);
+    for (EdgeId edge = begin; edge < end; ++edge.index) edges.push_back(edge);
+  }
+  add_edges_at(*graph, barriers, edges);
+  return MetricBuilder(std::move(graph), profile, {}).build(*this, edges);
 }
 
 Result<std::shared_ptr<const Metric>> Metric::with_closed(std::span<const Geometry> areas, const Limits& limits) const {

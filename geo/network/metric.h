@@ -51,6 +51,11 @@ class Metric {
   // Costs of a profile where nothing is closed but by damage.
   static Result<std::shared_ptr<const Metric>> make(std::shared_ptr<const RoadGraph> graph, const Profile& profile,
                                                     MetricOptions options = {});
+  // The same for a graph made of this metric's by `RoadGraph::with_attributes`,
+  // where only these rows may differ. Only their arcs are weighed anew; the
+  // others are copied. Preconditions: the profile is the same, nothing is closed.
+  std::shared_ptr<const Metric> with_attributes(std::shared_ptr<const RoadGraph> graph, const Profile& profile,
+                                                std::span<const FeatureId> roads, std::span<const FeatureId> barriers) const;
   // The same with the parts of edges inside the areas closed. The interior of
   // an area closes, its boundary does not; an edge with a closed part is cut
   // there and cannot be passed from end to end.

@@ -64,9 +64,11 @@ class Components {
 // Fills the arrays of one graph, one idea a function.
 class RoadGraphBuilder {
  public:
-  RoadGraphBuilder(std::shared_ptr<const Layer> roads, std::shared_ptr<const Layer> barriers) : graph_(new RoadGraph) {
+  RoadGraphBuilder(std::shared_ptr<const Layer> roads, std::shared_ptr<const Layer> barriers)
+      : graph_(new RoadGraph), topology_(new RoadGraph::Topology) {
     graph_->roads_ = std::move(roads);
     graph_->barriers_ = std::move(barriers);
+    graph_->topology_ = topology_;
   }
 
   Result<std::shared_ptr<const RoadGraph>> build(const Layer* restrictions, const Limits& limits) {
@@ -99,36 +101,36 @@ class RoadGraphBuilder {
   }
 
   void place_nodes(const NodedRoads& noded, const PlainNetwork& network, const TurnMachine& machine) {
-    graph_->node_places_ = noded.node_places;
-    graph_->original_.resize(noded.node_places.size());
-    std::iota(graph_->original_.begin(), graph_->original_.end(), 0U);
+    topology_->node_places = noded.node_places;
+    topology_->original.resize(noded.node_places.size());
+    std::iota(topology_->original.begin(), topology_->original.end(), 0U);
     for (std::uint32_t state = 1; state < machine.state_count(); ++state) {
       const std::uint32_t node = network.head(machine.last_arc(state));
-      graph_->original_.push_back(node);
-      graph_->node_places_.push_back(noded.node_places[node]);
+      topology_->original.push_back(node);
+      topology_->node_places.push_back(noded.node_places[node]);
     }
   }
 
   void add_arcs(const NodedRoads& noded, const PlainNetwork& network, const TurnMachine& machine) {
     const std::size_t plain_count = noded.node_places.size();
-    graph_->edge_arcs_.resize(2 * noded.edges.size());
-    for (std::uint32_t node = 0; node < graph_->original_.size(); ++node) {
-      graph_->first_arc_.push_back(static_cast<std::uint32_t>(graph_->arcs_.size()));
+    topology_->edge_arcs.resize(2 * noded.edges.size());
+    for (std::uint32_t node = 0; node < topology_->original.size(); ++node) {
+      topology_->first_arc.push_back(static_cast<std::uint32_t>(topology_->arcs.size()));
       const std::uint32_t state = node < plain_count ? 0 : static_cast<std::uint32_t>(node - plain_count + 1);
-      for (const PlainArc arc : network.arcs_from(graph_->original_[node])) {
-        const ArcId id = {static_cast<std::uint32_t>(graph_->arcs_.size())};
+      for (const PlainArc arc : network.arcs_from(topology_->original[node])) {
+        const ArcId id = {static_cast<std::uint32_t>(topology_->arcs.size())};
         const std::uint32_t head = node_in_state(noded, network, arc, machine.next(state, arc));
-        graph_->arcs_.push_back({.tail = {node}, .head = {head}, .edge = {arc / 2}, .forward = arc % 2 == 0});
-        if (state == 0) graph_->edge_arcs_[arc] = id.index;
-        for (const std::vector<std::string>* except : machine.forbidding(state, arc)) graph_->forbidden_.push_back({id, *except});
+        topology_->arcs.push_back({.tail = {node}, .head = {head}, .edge = {arc / 2}, .forward = arc % 2 == 0});
+        if (state == 0) topology_->edge_arcs[arc] = id.index;
+        for (const std::vector<std::string>* except : machine.forbidding(state, arc)) topology_->forbidden.push_back({id, *except});
       }
     }
-    graph_->first_arc_.push_back(static_cast<std::uint32_t>(graph_->arcs_.size()));
+    topology_->first_arc.push_back(static_cast<std::uint32_t>(topology_->arcs.size()));
   }
 
   // Lists arcs by head and by edge.
   void index_arcs() {
-    const std::vector<Arc>& arcs = graph_->arcs_;
+    const std::vector<Arc>& arcs = topology_->arcs;
     const auto list_by = [&arcs](std::size_t key_count, auto key, std::vector<std::uint32_t>& first, std::vector<ArcId>& list) {
       first.assign(key_count + 1, 0);
       for (const Arc& arc : arcs) ++first[key(arc) + 1];
@@ -137,14 +139,16 @@ class RoadGraphBuilder {
       list.resize(arcs.size());
       for (std::uint32_t i = 0; i < arcs.size(); ++i) list[fill[key(arcs[i])]++] = {i};
     };
-    list_by(graph_->node_places_.size(), [](const Arc& arc) { return arc.head.index; }, graph_->first_in_, graph_->in_arcs_);
-    list_by(graph_->edge_arcs_.size() / 2, [](const Arc& arc) { return arc.edge.index; }, graph_->first_arc_of_edge_,
-            graph_->arcs_by_edge_);
+    list_by(
+        topology_->node_places.size(), [](const Arc& arc) { return arc.head.index; }, topology_->first_in, topology_->in_arcs);
+    list_by(
+        topology_->edge_arcs.size() / 2, [](const Arc& arc) { return arc.edge.index; }, topology_->first_arc_of_edge,
+        topology_->arcs_by_edge);
   }
 
   void match_barriers(const NodedRoads& noded) {
     std::vector<std::pair<std::uint32_t, FeatureId>> matched;
-    graph_->first_barrier_.assign(noded.node_places.size() + 1, 0);
+    topology_->first_barrier.assign(noded.node_places.size() + 1, 0);
     if (graph_->barriers_ == nullptr) return;
     for (const FeatureId barrier : graph_->barriers_->features()) {
       bool found = false;
@@ -154,21 +158,21 @@ class RoadGraphBuilder {
         matched.emplace_back(node->second.index, barrier);
         found = true;
       }
-      ++(found ? graph_->report_.barrier_count : graph_->report_.unmatched_barrier_count);
+      ++(found ? topology_->report.barrier_count : topology_->report.unmatched_barrier_count);
     }
     std::ranges::sort(matched);
     for (const auto& [node, barrier] : matched) {
-      ++graph_->first_barrier_[node + 1];
-      graph_->barriers_by_node_.push_back(barrier);
+      ++topology_->first_barrier[node + 1];
+      topology_->barriers_by_node.push_back(barrier);
     }
-    for (std::size_t i = 1; i < graph_->first_barrier_.size(); ++i) graph_->first_barrier_[i] += graph_->first_barrier_[i - 1];
+    for (std::size_t i = 1; i < topology_->first_barrier.size(); ++i) topology_->first_barrier[i] += topology_->first_barrier[i - 1];
   }
 
   void report(const NodedRoads& noded, const TurnRules& rules) {
     Components components(noded.node_places.size());
     for (const Edge& edge : noded.edges) components.join(edge.from.index, edge.to.index);
-    NodingReport& report = graph_->report_;
-    graph_->component_ = components.number(noded.edges, report.component_count);
+    NodingReport& report = topology_->report;
+    topology_->component = components.number(noded.edges, report.component_count);
     report.road_count = static_cast<std::int64_t>(graph_->roads_->feature_count());
     report.not_line_count = noded.not_line_count;
     report.edge_count = static_cast<std::int64_t>(noded.edges.size());
@@ -180,17 +184,20 @@ class RoadGraphBuilder {
   }
 
   void take_edges(NodedRoads noded) {
-    graph_->edges_ = std::move(noded.edges);
-    graph_->edge_point_starts_ = std::move(noded.edge_point_starts);
-    graph_->edge_points_ = std::move(noded.edge_points);
-    for (const Arc& arc : graph_->arcs_) graph_->arc_lengths_um_.push_back(std::llround(graph_->edges_[arc.edge.index].length_m * 1e6));
-    graph_->edge_boxes_.resize(graph_->edges_.size());
-    for (std::uint32_t e = 0; e < graph_->edges_.size(); ++e) {
-      for (const Point p : graph_->edge_points({e})) graph_->edge_boxes_[e].add(p);
+    topology_->edges = std::move(noded.edges);
+    topology_->edge_point_starts = std::move(noded.edge_point_starts);
+    topology_->edge_points = std::move(noded.edge_points);
+    for (const Arc& arc : topology_->arcs) {
+      topology_->arc_lengths_um.push_back(std::llround(topology_->edges[arc.edge.index].length_m * 1e6));
+    }
+    topology_->edge_boxes.resize(topology_->edges.size());
+    for (std::uint32_t e = 0; e < topology_->edges.size(); ++e) {
+      for (const Point p : graph_->edge_points({e})) topology_->edge_boxes[e].add(p);
     }
   }
 
   std::shared_ptr<RoadGraph> graph_;
+  std::shared_ptr<RoadGraph::Topology> topology_;
 };
 
 Result<std::shared_ptr<const RoadGraph>> RoadGraph::build(std::shared_ptr<const Layer> roads, std::shared_ptr<const Layer> barriers,
@@ -202,24 +209,39 @@ Result<std::shared_ptr<const RoadGraph>> RoadGraph::build(std::shared_ptr<const 
   return RoadGraphBuilder(std::move(roads), std::move(barriers)).build(restrictions.get(), limits);
 }
 
+std::shared_ptr<const RoadGraph> RoadGraph::with_attributes(std::shared_ptr<const Layer> roads,
+                                                            std::shared_ptr<const Layer> barriers) const {
+  const std::shared_ptr<RoadGraph> graph(new RoadGraph(*this));
+  graph->roads_ = std::move(roads);
+  graph->barriers_ = std::move(barriers);
+  return graph;
+}
+
+std::pair<EdgeId, EdgeId> RoadGraph::edges_of(FeatureId road) const {
+  const auto found = std::ranges::equal_range(topology_->edges, road, {}, &Edge::road);
+  const auto id = [this](auto edge) { return EdgeId{static_cast<std::uint32_t>(edge - topology_->edges.begin())}; };
+  return {id(found.begin()), id(found.end())};
+}
+
 std::span<const Point> RoadGraph::edge_points(EdgeId id) const {
-  const std::uint64_t begin = edge_point_starts_[id.index];
-  return std::span(edge_points_).subspan(begin, edge_point_starts_[id.index + 1] - begin);
+  const std::uint64_t begin = topology_->edge_point_starts[id.index];
+  return std::span(topology_->edge_points).subspan(begin, topology_->edge_point_starts[id.index + 1] - begin);
 }
 
 std::span<const ArcId> RoadGraph::arcs_into(RoadNodeId head) const {
-  const std::uint32_t begin = first_in_[head.index];
-  return std::span(in_arcs_).subspan(begin, first_in_[head.index + 1] - begin);
+  const std::uint32_t begin = topology_->first_in[head.index];
+  return std::span(topology_->in_arcs).subspan(begin, topology_->first_in[head.index + 1] - begin);
 }
 
 std::span<const ArcId> RoadGraph::arcs_of(EdgeId id) const {
-  const std::uint32_t begin = first_arc_of_edge_[id.index];
-  return std::span(arcs_by_edge_).subspan(begin, first_arc_of_edge_[id.index + 1] - begin);
+  const std::uint32_t begin = topology_->first_arc_of_edge[id.index];
+  return std::span(topology_->arcs_by_edge).subspan(begin, topology_->first_arc_of_edge[id.index + 1] - begin);
 }
 
 std::span<const FeatureId> RoadGraph::barriers_at(RoadNodeId id) const {
-  const std::uint32_t node = original_[id.index];
-  return std::span(barriers_by_node_).subspan(first_barrier_[node], first_barrier_[node + 1] - first_barrier_[node]);
+  const std::uint32_t node = topology_->original[id.index];
+  const std::uint32_t begin = topology_->first_barrier[node];
+  return std::span(topology_->barriers_by_node).subspan(begin, topology_->first_barrier[node + 1] - begin);
 }
 
 }  // namespace obnova::geo

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "geo/base/ids.h"
@@ -71,70 +72,81 @@ class RoadGraph {
   static Result<std::shared_ptr<const RoadGraph>> build(std::shared_ptr<const Layer> roads, std::shared_ptr<const Layer> barriers,
                                                         std::shared_ptr<const Layer> restrictions, const Limits& limits);
 
-  std::size_t node_count() const { return node_places_.size(); }
-  std::size_t edge_count() const { return edges_.size(); }
-  std::size_t arc_count() const { return arcs_.size(); }
+  // The same graph with other attributes of the same roads and barriers: the
+  // layers have the same features in the same rows and places. Costs nothing.
+  std::shared_ptr<const RoadGraph> with_attributes(std::shared_ptr<const Layer> roads, std::shared_ptr<const Layer> barriers) const;
 
-  const Edge& edge(EdgeId id) const { return edges_[id.index]; }
-  const Arc& arc(ArcId id) const { return arcs_[id.index]; }
+  std::size_t node_count() const { return topology_->node_places.size(); }
+  std::size_t edge_count() const { return topology_->edges.size(); }
+  std::size_t arc_count() const { return topology_->arcs.size(); }
+
+  const Edge& edge(EdgeId id) const { return topology_->edges[id.index]; }
+  const Arc& arc(ArcId id) const { return topology_->arcs[id.index]; }
   // The length of an arc in whole micrometers, which add up alike in any order.
-  std::int64_t arc_length_um(ArcId id) const { return arc_lengths_um_[id.index]; }
-  Point node_place(RoadNodeId id) const { return node_places_[id.index]; }
+  std::int64_t arc_length_um(ArcId id) const { return topology_->arc_lengths_um[id.index]; }
+  Point node_place(RoadNodeId id) const { return topology_->node_places[id.index]; }
   // The vertices of an edge from `from` to `to`.
   std::span<const Point> edge_points(EdgeId id) const;
-  const Box& edge_box(EdgeId id) const { return edge_boxes_[id.index]; }
+  const Box& edge_box(EdgeId id) const { return topology_->edge_boxes[id.index]; }
 
   // Arcs are numbered by tail: those that leave a node are consecutive.
-  ArcId first_arc(RoadNodeId tail) const { return {first_arc_[tail.index]}; }
-  ArcId end_arc(RoadNodeId tail) const { return {first_arc_[tail.index + 1]}; }
+  ArcId first_arc(RoadNodeId tail) const { return {topology_->first_arc[tail.index]}; }
+  ArcId end_arc(RoadNodeId tail) const { return {topology_->first_arc[tail.index + 1]}; }
   // Arcs that enter a node, ordered by id.
   std::span<const ArcId> arcs_into(RoadNodeId head) const;
   // The original (never a copy for turns) forward or backward arc of an edge:
   // where a trip that starts on the edge enters the graph.
-  ArcId arc_of(EdgeId id, bool forward) const { return {edge_arcs_[2 * id.index + (forward ? 0 : 1)]}; }
+  ArcId arc_of(EdgeId id, bool forward) const { return {topology_->edge_arcs[2 * id.index + (forward ? 0 : 1)]}; }
+  // The first edge of a road, and the one after its last.
+  std::pair<EdgeId, EdgeId> edges_of(FeatureId road) const;
   // All arcs of an edge, copies included, ordered by id.
   std::span<const ArcId> arcs_of(EdgeId id) const;
 
   // The node a copy was made of; the node itself when it is no copy.
-  RoadNodeId original(RoadNodeId id) const { return {original_[id.index]}; }
-  std::span<const ForbiddenArc> forbidden_arcs() const { return forbidden_; }
+  RoadNodeId original(RoadNodeId id) const { return {topology_->original[id.index]}; }
+  // Ordered by arc.
+  std::span<const ForbiddenArc> forbidden_arcs() const { return topology_->forbidden; }
 
   // The rows of the barriers layer at a node; mostly none.
   std::span<const FeatureId> barriers_at(RoadNodeId id) const;
 
   // Which connected part (directions ignored) an edge lies in: 0 is the one
   // with most edges, then by size, equal sizes by least edge id.
-  std::uint32_t component_of(EdgeId id) const { return component_[id.index]; }
+  std::uint32_t component_of(EdgeId id) const { return topology_->component[id.index]; }
 
   const Layer& roads() const { return *roads_; }
   const Layer* barriers() const { return barriers_.get(); }
-  const NodingReport& report() const { return report_; }
+  const NodingReport& report() const { return topology_->report; }
 
  private:
   friend class RoadGraphBuilder;
   RoadGraph() = default;
 
+  // Where the roads run and meet, whatever their attributes.
+  struct Topology {
+    std::vector<Point> node_places;
+    std::vector<std::uint32_t> original;
+    std::vector<Edge> edges;
+    std::vector<std::uint64_t> edge_point_starts;
+    std::vector<Point> edge_points;
+    std::vector<Box> edge_boxes;
+    std::vector<Arc> arcs;
+    std::vector<std::int64_t> arc_lengths_um;
+    std::vector<std::uint32_t> first_arc;
+    std::vector<std::uint32_t> first_in;
+    std::vector<ArcId> in_arcs;
+    std::vector<std::uint32_t> edge_arcs;
+    std::vector<std::uint32_t> first_arc_of_edge;
+    std::vector<ArcId> arcs_by_edge;
+    std::vector<ForbiddenArc> forbidden;
+    std::vector<std::uint32_t> first_barrier;
+    std::vector<FeatureId> barriers_by_node;
+    std::vector<std::uint32_t> component;
+    NodingReport report;
+  };
+  std::shared_ptr<const Topology> topology_;
   std::shared_ptr<const Layer> roads_;
   std::shared_ptr<const Layer> barriers_;
-  std::vector<Point> node_places_;
-  std::vector<std::uint32_t> original_;
-  std::vector<Edge> edges_;
-  std::vector<std::uint64_t> edge_point_starts_;
-  std::vector<Point> edge_points_;
-  std::vector<Box> edge_boxes_;
-  std::vector<Arc> arcs_;
-  std::vector<std::int64_t> arc_lengths_um_;
-  std::vector<std::uint32_t> first_arc_;
-  std::vector<std::uint32_t> first_in_;
-  std::vector<ArcId> in_arcs_;
-  std::vector<std::uint32_t> edge_arcs_;
-  std::vector<std::uint32_t> first_arc_of_edge_;
-  std::vector<ArcId> arcs_by_edge_;
-  std::vector<ForbiddenArc> forbidden_;
-  std::vector<std::uint32_t> first_barrier_;
-  std::vector<FeatureId> barriers_by_node_;
-  std::vector<std::uint32_t> component_;
-  NodingReport report_;
 };
 
 }  // namespace obnova::geo
