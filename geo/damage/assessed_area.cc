@@ -21,9 +21,8 @@ struct AssessedAreas::State {
 };
 
 Result<AssessedAreas> AssessedAreas::make(std::vector<AssessedArea> areas) {
-  std::ranges::stable_sort(areas, std::ranges::greater{}, [](const AssessedArea& area) {
-    return area.observed_at_us.value_or(std::numeric_limits<std::int64_t>::min());
-  });
+  std::ranges::stable_sort(areas, std::ranges::greater{},
+                           [](const AssessedArea& area) { return area.observed_at_us.value_or(std::numeric_limits<std::int64_t>::min()); });
   auto state = std::make_unique<State>();
   for (const AssessedArea& area : areas) {
     if (dimension(area.area.kind) != 2) return failure(ErrorCode::kInvalidArgument, "An assessed area must be a polygon.", "areas");
@@ -45,11 +44,13 @@ bool AssessedAreas::looked_at(const GeometryView& feature) const {
   return std::ranges::any_of(state_->areas, [&](const State::Prepared& area) { return area.shape.covers(place); });
 }
 
-Condition AssessedAreas::condition_of(const GeometryView& feature, std::span<const Observation> observations, const ConditionRule& rule) const {
+Condition AssessedAreas::condition_of(const GeometryView& feature, std::span<const Observation> observations,
+                                      const ConditionRule& rule) const {
   const Condition observed = geo::condition_of(observations, rule);
   if (!observations.empty() || feature.empty()) return observed;
   const Point place = interior_point(feature);
-  const auto area = std::ranges::find_if(state_->areas, [&](const State::Prepared& one) { return one.is_exhaustive && one.shape.covers(place); });
+  const auto area =
+      std::ranges::find_if(state_->areas, [&](const State::Prepared& one) { return one.is_exhaustive && one.shape.covers(place); });
   if (area == state_->areas.end()) return observed;
   return condition_implied_by({.code = &rule.unlisted, .observed_at_us = area->observed_at_us});
 }

@@ -20,7 +20,8 @@ Result<Observation> observation_of(const Assessment& assessment, std::span<const
 std::string day_of(std::int64_t observed_at_us) {
   const auto instant = std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(observed_at_us));
   const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(instant));
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                     static_cast<unsigned>(day.day()));
 }
 
 }  // namespace obnova::geo

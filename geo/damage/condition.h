@@ -39,8 +39,8 @@ struct Condition {
   // or where the leader was implied by an assessed area.
   std::optional<std::size_t> leader = {};
   std::optional<std::int64_t> observed_at_us = {};
-  bool is_conflicting = false;       // Full observations contradict each other.
-  bool is_widened = false;           // The interval is wider than the leader's.
+  bool is_conflicting = false;        // Full observations contradict each other.
+  bool is_widened = false;            // The interval is wider than the leader's.
   std::size_t observation_count = 0;  // Of those that say anything.
 
   bool operator==(const Condition&) const = default;

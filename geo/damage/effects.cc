@@ -28,7 +28,8 @@ std::optional<double> number_in(std::string_view text) {
 std::optional<double> number_of(const Layer& layer, FeatureId feature, std::string_view name) {
   const Column* const column = layer.column(name);
   if (column == nullptr || column->is_null(feature)) return std::nullopt;
-  const std::optional<double> number = column->type() == FieldType::kString ? number_in(column->text_at(feature)) : column->number_at(feature);
+  const std::optional<double> number =
+      column->type() == FieldType::kString ? number_in(column->text_at(feature)) : column->number_at(feature);
   return number && *number >= 0 ? number : std::nullopt;
 }
 
@@ -131,7 +132,8 @@ double share_left(const Condition& condition, const Standing& standing, Conditio
   return step == steps->end() ? 0 : step->share;
 }
 
-std::vector<Effect> effects_of(const Condition& condition, const Standing& standing, ConditionCase condition_case, const ConditionRule& rule) {
+std::vector<Effect> effects_of(const Condition& condition, const Standing& standing, ConditionCase condition_case,
+                               const ConditionRule& rule) {
   if (condition.state == ConditionState::kUnassessed) return {};
   const double share = share_left(condition, standing, condition_case, rule);
   std::string_view word = grade_name(grade_in(condition, condition_case));

@@ -45,7 +45,8 @@ Standing standing_of(const Layer& layer, FeatureId feature);
 // feature is unassessed: nothing is known, so what the layer says stays, and the
 // state says that nobody looked. Shares fall with the case: optimistic ≥
 // expected ≥ pessimistic.
-std::vector<Effect> effects_of(const Condition& condition, const Standing& standing, ConditionCase condition_case, const ConditionRule& rule);
+std::vector<Effect> effects_of(const Condition& condition, const Standing& standing, ConditionCase condition_case,
+                               const ConditionRule& rule);
 
 // The share of its use that a feature keeps, 1 while unassessed; and whether
 // anything is left: passable, usable, live.

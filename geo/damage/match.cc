@@ -187,7 +187,7 @@ class Matcher {
       review(MatchReason::kAmbiguous);
     } else {
       const Scored& best = found.front();
-      best.may_be_near && near_score(best.candidate.distance_m) >= rule_.accept_score ? taken(1) : review(MatchReason::kWeak);
+      best.may_be_near&& near_score(best.candidate.distance_m) >= rule_.accept_score ? taken(1) : review(MatchReason::kWeak);
     }
     return match;
   }
@@ -211,7 +211,8 @@ class Matcher {
 
 }  // namespace
 
-Result<Match> match_place(const Layer& layer, const LayerIndex& index, const GeometryView& place, const MatchRule& rule, const Limits& limits) {
+Result<Match> match_place(const Layer& layer, const LayerIndex& index, const GeometryView& place, const MatchRule& rule,
+                          const Limits& limits) {
   if (const Result<void> checked = check(rule); !checked) return std::unexpected(checked.error());
   return Matcher(layer, index, rule, limits).match(place);
 }

@@ -83,7 +83,8 @@ struct MatchRule {
 // Deterministic; ties are broken by feature. `index` is that of the layer. Fails
 // with kInvalidArgument for a rule that makes no sense, with kCancelled, and as
 // the overlay does for areas that are not valid.
-Result<Match> match_place(const Layer& layer, const LayerIndex& index, const GeometryView& place, const MatchRule& rule, const Limits& limits);
+Result<Match> match_place(const Layer& layer, const LayerIndex& index, const GeometryView& place, const MatchRule& rule,
+                          const Limits& limits);
 
 // The same for all places, each alone: two statements about one feature are both
 // kept. Statements whose code cannot be said of the layer's theme stay
@@ -96,9 +97,9 @@ struct MatchCounts {
   std::size_t matched = 0;
   std::size_t review = 0;
   std::size_t unmatched = 0;
-  std::size_t features = 0;                // That got at least one statement.
-  std::size_t features_with_several = 0;   // Of these, with two or more.
-  std::size_t matched_to_several = 0;      // Statements about two or more features.
+  std::size_t features = 0;               // That got at least one statement.
+  std::size_t features_with_several = 0;  // Of these, with two or more.
+  std::size_t matched_to_several = 0;     // Statements about two or more features.
 };
 MatchCounts count_matches(std::span<const Match> matches);
 

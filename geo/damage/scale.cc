@@ -70,7 +70,8 @@ std::string folded_word(std::string_view word) {
 
 const DamageCode* DamageScale::find(std::string_view word) const {
   const std::string folded = folded_word(word);
-  const auto found = std::ranges::find_if(codes, [&](const DamageCode& code) { return std::ranges::find(code.words, folded) != code.words.end(); });
+  const auto found =
+      std::ranges::find_if(codes, [&](const DamageCode& code) { return std::ranges::find(code.words, folded) != code.words.end(); });
   return found == codes.end() ? nullptr : &*found;
 }
 

@@ -57,7 +57,7 @@ struct DamageScale {
   std::string title = {};
   std::string source = {};    // Who publishes statements in this scale.
   std::string citation = {};  // Where the words and the intervals are from.
-  bool verified = false;  // The intervals were compared with the cited text.
+  bool verified = false;      // The intervals were compared with the cited text.
   std::vector<DamageCode> codes = {};
 
   // The code of a word as it stands in a file, nullptr when no code is spelled

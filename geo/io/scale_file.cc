@@ -92,6 +92,8 @@ Result<DamageScale> parse_damage_scale(std::string_view toml, std::string_view f
   return scale;
 }
 
-Result<std::vector<DamageScale>> read_damage_scales(const std::filesystem::path& folder) { return read_toml_folder(folder, parse_damage_scale); }
+Result<std::vector<DamageScale>> read_damage_scales(const std::filesystem::path& folder) {
+  return read_toml_folder(folder, parse_damage_scale);
+}
 
 }  // namespace obnova::geo

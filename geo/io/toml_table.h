@@ -84,11 +84,13 @@ struct TomlFile {
 // Every *.toml of a folder, by name. Fails when the folder or one of them cannot be read.
 Result<std::vector<TomlFile>> read_toml_files(const std::filesystem::path& folder);
 
+template <typename T>
+using TomlParser = Result<T> (*)(std::string_view text, std::string_view file_name);
+
 // What `parse(text, file_name)` makes of every *.toml of a folder but the one
 // named `except`, by its `id`. Fails when one fails or two share an id.
 template <typename T>
-Result<std::vector<T>> read_toml_folder(const std::filesystem::path& folder, Result<T> (*parse)(std::string_view, std::string_view),
-                                        std::string_view except = {}) {
+Result<std::vector<T>> read_toml_folder(const std::filesystem::path& folder, TomlParser<T> parse, std::string_view except = {}) {
   const auto files = read_toml_files(folder);
   if (!files) return std::unexpected(files.error());
   std::map<std::string, T> by_id;

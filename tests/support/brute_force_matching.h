@@ -19,7 +19,8 @@ namespace obnova::geo {
 
 // The share of equal pieces of a line whose middle has a segment of the other
 // line beside it.
-inline double brute_share_along(const GeometryView& line, const GeometryView& other, double buffer_m, double turn_deg, int piece_count = 4000) {
+inline double brute_share_along(const GeometryView& line, const GeometryView& other, double buffer_m, double turn_deg,
+                                int piece_count = 4000) {
   std::size_t beside = 0;
   std::size_t all = 0;
   const double total_m = length_m(line);

@@ -209,7 +209,8 @@ TEST(AssessedAreasTest, WhatWasObservedComesBeforeWhatIsImplied) {
 TEST(ObservationTest, AConfidenceIsAShare) {
   const Assessment assessment{.id = "a7", .scale = "unosat", .code = "1", .confidence = 1.5};
   EXPECT_THAT(observation_of(assessment, shipped_scales()), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("a7")));
-  EXPECT_THAT(observation_of({.scale = "unosat", .code = "1", .confidence = NAN}, shipped_scales()), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(observation_of({.scale = "unosat", .code = "1", .confidence = NAN}, shipped_scales()),
+              FailsWith(ErrorCode::kInvalidArgument));
   const auto observation = observation_of({.id = "a", .scale = "unosat", .code = "Destroyed"}, shipped_scales());
   ASSERT_THAT(observation, Succeeds());
   EXPECT_EQ(observation->code, &shipped_code("unosat", "1"));

@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "geo/io/profile_file.h"
+#include "geo/io/rule_file.h"
+#include "geo/network/road_rules.h"
 #include "tests/geo/damage/damage_rules.h"
 #include "tests/support/result_matchers.h"
 
@@ -14,9 +20,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using enum ConditionCase;
 
-Condition graded(std::string_view scale, std::string_view word) {
-  return condition_implied_by({.code = &shipped_code(scale, word)});
-}
+Condition graded(std::string_view scale, std::string_view word) { return condition_implied_by({.code = &shipped_code(scale, word)}); }
 
 std::vector<Effect> effects(const Condition& condition, const Standing& standing, ConditionCase which = kExpected) {
   return effects_of(condition, standing, which, shipped_rule());
@@ -75,8 +79,10 @@ TEST(EffectsTest, ResidentsLeaveAndMainsGoDead) {
               ElementsAre(condition_word("severe"), Effect{"residents", Value(0.0)}));
   EXPECT_THAT(effects(graded("unosat", "2"), {.theme = Theme::kBuildings, .residents = 30}, kOptimistic),
               ElementsAre(condition_word("severe"), Effect{"residents", Value(18.0)}));
-  EXPECT_THAT(effects(graded("unosat", "3"), {.theme = Theme::kUtilities}), ElementsAre(condition_word("moderate"), Effect{"live", Value(true)}));
-  EXPECT_THAT(effects(graded("unosat", "2"), {.theme = Theme::kUtilities}), ElementsAre(condition_word("severe"), Effect{"live", Value(false)}));
+  EXPECT_THAT(effects(graded("unosat", "3"), {.theme = Theme::kUtilities}),
+              ElementsAre(condition_word("moderate"), Effect{"live", Value(true)}));
+  EXPECT_THAT(effects(graded("unosat", "2"), {.theme = Theme::kUtilities}),
+              ElementsAre(condition_word("severe"), Effect{"live", Value(false)}));
 }
 
 TEST(EffectsTest, NoCaseIsBetterThanAMoreOptimisticOne) {
@@ -135,6 +141,26 @@ TEST(PatchTest, ValuesTakeTheTypesOfTheirFields) {
   EXPECT_THAT(values_with(*layer, FeatureId{0}, layer->fields(), {}), ElementsAre(Value("Main"), Value("20")));
 }
 
+TEST(PatchTest, TheNetworkObeysWhatIsPatched) {
+  const auto profiles = read_profiles(std::filesystem::path(OBNOVA_SOURCE_DIR) / "data" / "profiles");
+  ASSERT_THAT(profiles, Succeeds());
+  const auto profile = [&](std::string_view id) -> const Profile& { return *std::ranges::find(*profiles, id, &Profile::id); };
+  const auto passage = [&](const char* word, std::string_view traveller) {
+    const std::vector<Field> fields = {{"highway", FieldType::kString},
+                                       {"bridge", FieldType::kString},
+                                       {"maxweight", FieldType::kString},
+                                       {"condition", FieldType::kString}};
+    const auto bridge = one_road(fields, {Value("primary"), Value("yes"), Value(), Value()});
+    const auto changed = effects(graded("copernicus_ems", word), standing_of(*bridge, FeatureId{0}));
+    const auto patched = one_road(fields, values_with(*bridge, FeatureId{0}, fields, changed));
+    return RoadRules(*patched, profile(traveller), {}).of(FeatureId{0}, 100).forward.passage;
+  };
+  EXPECT_EQ(passage("Not Affected", "truck"), Passage::kOpen);
+  EXPECT_EQ(passage("Moderately Damaged", "car"), Passage::kOpen);
+  EXPECT_EQ(passage("Moderately Damaged", "truck"), Passage::kTooNarrow) << "25 t are more than the 8 t that are left";
+  EXPECT_EQ(passage("Completely Destroyed", "car"), Passage::kDamaged);
+}
+
 TEST(PatchTest, EveryEffectHasAField) {
   for (const Theme theme : {Theme::kRoads, Theme::kFacilities, Theme::kBuildings, Theme::kUtilities, Theme::kParcels}) {
     const std::vector<Field> fields = effect_fields(theme);
@@ -144,10 +170,11 @@ TEST(PatchTest, EveryEffectHasAField) {
   }
 }
 
-TEST(ConditionFileTest, TheShippedRuleIsReadAndBeforeItsFileNothingIsARulePack) {
+TEST(ConditionFileTest, TheShippedRuleIsReadAndIsNoPackOfSiteRules) {
   EXPECT_EQ(shipped_rule().id, "condition");
   EXPECT_EQ(shipped_rule().same_look_days, 14);
   EXPECT_EQ(shipped_rule().repair_days, 365);
+  EXPECT_THAT(read_rule_packs(std::filesystem::path(OBNOVA_SOURCE_DIR) / "data" / "rules"), Succeeds());
 }
 
 TEST(ConditionFileTest, RefusesStepsThatDoNotFall) {

@@ -133,14 +133,16 @@ TEST(MatchTest, AnAreaIsAboutThePointsInIt) {
 }
 
 TEST(MatchTest, AGradedLineIsAboutTheRoadBesideItAndNotTheOneItCrosses) {
-  const Things roads{{Geometry::line({{0, 0}, {100, 0}}), Geometry::line({{50, -50}, {50, 50}}), Geometry::line({{100, 0}, {112, 0}})}, Theme::kRoads};
+  const Things roads{{Geometry::line({{0, 0}, {100, 0}}), Geometry::line({{50, -50}, {50, 50}}), Geometry::line({{100, 0}, {112, 0}})},
+                     Theme::kRoads};
   const Match match = roads.match(Geometry::line({{2, 3}, {98, 4}}));
   EXPECT_THAT(matched(match), ElementsAre(0)) << "neither the crossing road nor the one that goes on";
   EXPECT_EQ(match.candidates.front().method, MatchMethod::kAlong);
 }
 
 TEST(MatchTest, ALongGradedLineIsAboutAllPiecesOfTheRoad) {
-  const Things roads{{Geometry::line({{0, 0}, {40, 0}}), Geometry::line({{40, 0}, {55, 0}}), Geometry::line({{55, 0}, {100, 0}})}, Theme::kRoads};
+  const Things roads{{Geometry::line({{0, 0}, {40, 0}}), Geometry::line({{40, 0}, {55, 0}}), Geometry::line({{55, 0}, {100, 0}})},
+                     Theme::kRoads};
   EXPECT_THAT(matched(roads.match(Geometry::line({{100, 2}, {0, 2}}))), ElementsAre(0, 1, 2)) << "in whatever direction it was drawn";
 }
 
@@ -177,7 +179,8 @@ TEST(MatchTest, RulesThatMakeNoSenseAreRefused) {
   const Things things{box(0, 0, 1, 1)};
   const Geometry place = Geometry::point({0, 0});
   const auto refused = [&](const MatchRule& rule, const char* why) {
-    EXPECT_THAT(match_place(things.layer(), things.index(), place.view(), rule, {}), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr(why)));
+    EXPECT_THAT(match_place(things.layer(), things.index(), place.view(), rule, {}),
+                FailsSaying(ErrorCode::kInvalidArgument, HasSubstr(why)));
   };
   refused({.tolerance_m = -1}, "tolerance");
   refused({.tolerance_m = NAN}, "tolerance");
@@ -270,7 +273,8 @@ TEST(ShareAlongTest, AgreesWithSampling) {
     const Geometry b = line();
     const double buffer_m = 0.7 + static_cast<double>(random.below(4));
     const double turn_deg = 3 + 20 * static_cast<double>(random.below(4));
-    EXPECT_NEAR(share_along(a.view(), b.view(), buffer_m, turn_deg), brute_share_along(a.view(), b.view(), buffer_m, turn_deg), 0.005) << seed;
+    EXPECT_NEAR(share_along(a.view(), b.view(), buffer_m, turn_deg), brute_share_along(a.view(), b.view(), buffer_m, turn_deg), 0.005)
+        << seed;
   }
 }
 

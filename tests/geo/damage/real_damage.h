@@ -47,9 +47,10 @@ inline std::vector<Assessment> read_assessments(const std::string& path, std::st
       std::string wkb(static_cast<std::size_t>(OGR_G_WkbSize(shape)), '\0');
       OGR_G_ExportToIsoWkb(shape, wkbNDR, reinterpret_cast<unsigned char*>(wkb.data()));
       int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zone = 0;
-      OGR_F_GetFieldAsDateTime(feature, OGR_FD_GetFieldIndex(fields, columns.date.c_str()), &year, &month, &day, &hour, &minute, &second, &zone);
-      const std::chrono::sys_days date = std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                                                     std::chrono::day(static_cast<unsigned>(day)));
+      OGR_F_GetFieldAsDateTime(feature, OGR_FD_GetFieldIndex(fields, columns.date.c_str()), &year, &month, &day, &hour, &minute, &second,
+                               &zone);
+      const std::chrono::sys_days date = std::chrono::year_month_day(
+          std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day)));
       Result<Geometry> place = from_wkb(wkb);
       OBNOVA_CHECK(place.has_value());
       assessments.push_back({.id = fmt::format("{}/{}", OGR_L_GetName(layer), OGR_F_GetFID(feature)),

@@ -101,7 +101,8 @@ TEST(DamageScaleTest, ACraterInAFieldSaysNothingOfBuildingsOrRoads) {
 }
 
 TEST(ScaleFileTest, ReadsACode) {
-  const auto scale = parse_damage_scale(scale_text(code_text(std::string("words = [\"One \", \"ONE\"]\ncomplete = false\n") + kMeaning)), "s.toml");
+  const auto scale =
+      parse_damage_scale(scale_text(code_text(std::string("words = [\"One \", \"ONE\"]\ncomplete = false\n") + kMeaning)), "s.toml");
   ASSERT_THAT(scale, Succeeds());
   const DamageCode& code = scale->codes.at(0);
   EXPECT_THAT(code.words, UnorderedElementsAre("1", "one"));

@@ -115,9 +115,10 @@ TEST(CodeCountsTest, UnknownWordsAreCountedByWord) {
 }
 
 TEST(ChangeTest, NewlyAndNoLongerAssessedAreNeitherWorseNorBetter) {
-  const std::vector<std::optional<Grade>> before = {Grade::kNone, Grade::kSevere, std::nullopt, Grade::kSlight, Grade::kPossible, std::nullopt};
-  const std::vector<std::optional<Grade>> after = {Grade::kDestroyed, Grade::kSlight, Grade::kModerate, Grade::kSlight, std::nullopt, std::nullopt,
-                                                   Grade::kNone};
+  const std::vector<std::optional<Grade>> before = {Grade::kNone,   Grade::kSevere,   std::nullopt,
+                                                    Grade::kSlight, Grade::kPossible, std::nullopt};
+  const std::vector<std::optional<Grade>> after = {Grade::kDestroyed, Grade::kSlight, Grade::kModerate, Grade::kSlight,
+                                                   std::nullopt,      std::nullopt,   Grade::kNone};
   const DamageChange change = change_between(before, after);
   EXPECT_EQ(change.all(), 7);
   EXPECT_EQ(change.of(Grade::kNone, Grade::kDestroyed), 1);
