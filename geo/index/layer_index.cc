@@ -66,8 +66,7 @@ void add_rows(const PackedBoxes::Rows& rows, Lanes lanes, FoundRows& found) {
 
 }  // namespace
 
-LayerIndex::LayerIndex(std::span<const Box> boxes)
-    : boxes_(packed_boxes(rows_with_box(boxes), static_cast<std::uint32_t>(boxes.size()))) {}
+LayerIndex::LayerIndex(std::span<const Box> boxes) : boxes_(packed_boxes(rows_with_box(boxes), static_cast<std::uint32_t>(boxes.size()))) {}
 LayerIndex::LayerIndex(std::shared_ptr<const PatchedBoxes> boxes) : boxes_(std::move(boxes)) {}
 LayerIndex::~LayerIndex() = default;
 LayerIndex::LayerIndex(const LayerIndex&) = default;

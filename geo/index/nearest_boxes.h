@@ -46,7 +46,8 @@ class NearestBoxes {
   static Key key_at(double distance_m) {
     if (!(distance_m >= 0)) return -1;
     const double squared = distance_m * distance_m * (1 + 1e-5) + std::numeric_limits<float>::min();
-    return squared < static_cast<double>(std::numeric_limits<float>::max()) ? std::bit_cast<Key>(static_cast<float>(squared)) | 15 : kFarthest;
+    return squared < static_cast<double>(std::numeric_limits<float>::max()) ? std::bit_cast<Key>(static_cast<float>(squared)) | 15
+                                                                            : kFarthest;
   }
 
  private:

@@ -7,7 +7,8 @@
 
 namespace obnova::geo {
 
-// Bits for some numbers, by open addressing. A number without bits is not there.
+// Bits for some numbers, by open addressing. A number without bits is not there,
+// which is the usual answer: a small list of ticks gives most of these.
 class NumberTable {
  public:
   static constexpr std::uint32_t kNoNumber = 0xFFFFFFFF;
@@ -19,16 +20,19 @@ class NumberTable {
   NumberTable() = default;
   // Room for `most_count` numbers.
   explicit NumberTable(std::size_t most_count)
-      : shift_(32 - std::bit_width(most_count * 2 | 1)), entries_(std::size_t{1} << (32 - shift_)) {}
+      : shift_(32 - std::bit_width(most_count * 2 | 1)),
+        entries_(std::size_t{1} << (32 - shift_)),
+        ticks_(entries_.size() / kEntriesPerWord + 1) {}
 
   std::size_t size() const { return size_; }
   // 0 where there are none.
   std::uint32_t bits_of(std::uint32_t number) const {
-    if (entries_.empty()) return 0;
+    if (ticks_.empty() || (word_of(number) & bit_of(number)) == 0) return 0;
     return entries_.data()[place_of(number)].bits;
   }
   // False if the number was there before. It keeps the bits it had.
   bool add(std::uint32_t number, std::uint32_t bits) {
+    ticks_.data()[tick_of(number) / 64] |= bit_of(number);
     Entry& entry = entries_.data()[place_of(number)];
     entry.bits |= bits;
     if (entry.number == number) return false;
@@ -44,6 +48,13 @@ class NumberTable {
   }
 
  private:
+  static constexpr std::size_t kEntriesPerWord = 16;
+
+  // Every number has a tick, which it shares with those that end in the same bits.
+  std::size_t tick_of(std::uint32_t number) const { return number & (4 * entries_.size() - 1); }
+  std::uint64_t word_of(std::uint32_t number) const { return ticks_.data()[tick_of(number) / 64]; }
+  static std::uint64_t bit_of(std::uint32_t number) { return std::uint64_t{1} << (number % 64); }
+
   // Where the number is, or the free place where it belongs.
   std::size_t place_of(std::uint32_t number) const {
     const std::size_t last = entries_.size() - 1;
@@ -54,6 +65,7 @@ class NumberTable {
 
   int shift_ = 32;
   std::vector<Entry> entries_;  // A power of two, at most half of them taken.
+  std::vector<std::uint64_t> ticks_;
   std::size_t size_ = 0;
 };
 

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "geo/index/box_patch.h"
 #include "geo/index/packed_boxes.h"
+#include "geo/index/window_walk.h"
 
 namespace obnova::geo {
 
@@ -59,9 +59,9 @@ struct PatchedBoxes {
     const FloatBox inward = base->frame.rounded_inward(window);
     if (patches.empty()) {
       const PackedBoxes& boxes = base->boxes;
-      boxes.visit_window(
-          window, inward, [&](std::uint32_t first, std::uint32_t end) { return leaves(boxes, first, end); },
-          [&](std::uint32_t leaf, Lanes found) { return lanes(boxes, leaf, found); });
+      const auto all_leaves = [&](std::uint32_t first, std::uint32_t end) { return leaves(boxes, first, end); };
+      const auto some_lanes = [&](std::uint32_t leaf, Lanes found) { return lanes(boxes, leaf, found); };
+      WindowWalk(boxes, window, inward).visit(all_leaves, some_lanes);
       return;
     }
     for (std::size_t i = 0; i < tree_count(); ++i) {
@@ -93,7 +93,7 @@ struct PatchedBoxes {
       }
       return true;
     };
-    return boxes.visit_window(window, inward, leaf_by_leaf, some_lanes);
+    return WindowWalk(boxes, window, inward).visit(leaf_by_leaf, some_lanes);
   }
 };
 

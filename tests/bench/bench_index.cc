@@ -153,7 +153,8 @@ void add(const std::string& name, auto ask) {
 }
 
 void add_windows(const Workload& work, double side_m, const std::string& what) {
-  add("window " + what + "/obnova in order", [&work, side_m](std::size_t i) { return work.index.in_window(work.window(i, side_m)).size(); });
+  add("window " + what + "/obnova in order",
+      [&work, side_m](std::size_t i) { return work.index.in_window(work.window(i, side_m)).size(); });
   add("window " + what + "/obnova", [&work, side_m](std::size_t i) {
     std::size_t count = 0;
     work.index.visit_window(work.window(i, side_m), [&](FeatureId feature) {
@@ -184,7 +185,8 @@ void add_questions_after(const Workload& work, std::size_t change_count, std::si
   for (const geo::BoxChange& change : changes) boxes[change.feature.index] = change.box;
   const std::string after = "/obnova after " + std::to_string(change_count) + " changes by " + std::to_string(batch);
   for (const auto& [side_m, what] : {std::pair(100.0, "100 m"), std::pair(500.0, "500 m"), std::pair(2000.0, "2 km")}) {
-    add("window " + std::string(what) + after, [&work, index, side_m](std::size_t i) { return index.in_window(work.window(i, side_m)).size(); });
+    add("window " + std::string(what) + after,
+        [&work, index, side_m](std::size_t i) { return index.in_window(work.window(i, side_m)).size(); });
   }
   add("10 nearest" + after, [&work, index, boxes](std::size_t i) { return ask_nearest(index, boxes, work.place(i)).size(); });
 }
