@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "geo/base/measure.h"
-#include "geo/base/overlay.h"
-
 namespace obnova::geo {
 
 namespace {
@@ -43,27 +40,6 @@ DamageSummary summarize(std::span<const DamageEntry> entries) {
     if (entry.areas.size() > 1) summary.counted_again.add(entry.grade, static_cast<std::int64_t>(entry.areas.size()) - 1);
   }
   return summary;
-}
-
-Result<std::vector<FeatureId>> areas_of(const GeometryView& shape, const Layer& areas, const LayerIndex& index) {
-  std::vector<FeatureId> inside;
-  if (shape.empty()) return inside;
-  std::vector<FeatureId> touching;
-  for (const FeatureId area : index.in_window(shape.box())) {
-    const GeometryView outline = areas.geometry(area);
-    if (dimension(outline.kind) != 2) continue;
-    if (shape.kind == GeometryKind::kPoint) {
-      if (covers(outline, shape.points.front())) inside.push_back(area);
-      continue;
-    }
-    const Result<bool> meets = intersects(outline, shape);
-    if (!meets) return std::unexpected(meets.error());
-    if (!*meets) continue;
-    const Result<bool> only_touches = touches(outline, shape);
-    if (!only_touches) return std::unexpected(only_touches.error());
-    (*only_touches ? touching : inside).push_back(area);
-  }
-  return inside.empty() ? touching : inside;
 }
 
 CodeCounts count_codes(std::span<const Assessment> assessments, std::span<const DamageScale> scales) {

@@ -10,11 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "geo/base/result.h"
+#include "geo/base/ids.h"
 #include "geo/damage/assessment.h"
 #include "geo/damage/condition.h"
-#include "geo/index/layer_index.h"
-#include "geo/layer/layer.h"
+#include "geo/layer/theme.h"
 
 namespace obnova::geo {
 
@@ -39,7 +38,7 @@ struct DamageEntry {
   Theme theme = Theme::kOther;
   std::optional<Grade> grade = {};
   std::optional<std::int64_t> observed_at_us = {};
-  std::vector<FeatureId> areas = {};  // Those it lies in, each once.
+  std::vector<FeatureId> areas = {};  // Those it lies in, each once; see `AreaFinder`.
 };
 
 struct DamageSummary {
@@ -54,11 +53,6 @@ struct DamageSummary {
 };
 
 DamageSummary summarize(std::span<const DamageEntry> entries);
-
-// The areas that share more than a boundary with a shape, ascending; for a point
-// those that cover it, so a point on a border lies in both. A shape that
-// only touches areas lies in those it touches. Fails as the overlay does.
-Result<std::vector<FeatureId>> areas_of(const GeometryView& shape, const Layer& areas, const LayerIndex& index);
 
 // Statements by scale and code id, and those whose word the scale does not have.
 struct CodeCounts {

@@ -4,9 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/geo/damage/damage_rules.h"
-#include "tests/support/brute_force_damage.h"
 #include "tests/support/random_layers.h"
-#include "tests/support/result_matchers.h"
 
 namespace obnova::geo {
 namespace {
@@ -66,40 +64,6 @@ TEST(SummaryTest, RollUpsReconcileGradeByGrade) {
       EXPECT_EQ(areas + summary.outside_areas.of(grade) - summary.counted_again.of(grade), summary.total.of(grade)) << seed;
       EXPECT_EQ(themes, summary.total.of(grade)) << seed;
       EXPECT_EQ(summary.total.of(grade), std::ranges::count(entries, grade, &DamageEntry::grade)) << seed;
-    }
-  }
-}
-
-std::shared_ptr<const Layer> two_districts() {
-  LayerBuilder builder({.id = "districts", .theme = Theme::kDistricts}, {});
-  EXPECT_THAT(builder.add("west", Geometry::rectangle({{0, 0}, {10, 10}}), {}), Succeeds());
-  EXPECT_THAT(builder.add("east", Geometry::rectangle({{10, 0}, {20, 10}}), {}), Succeeds());
-  return std::move(builder).build();
-}
-
-TEST(AreasTest, ABorderOnlyDividesWhatLiesOnBothSides) {
-  const auto districts = two_districts();
-  const LayerIndex index(districts->boxes());
-  const auto of = [&](const Geometry& shape) { return areas_of(shape.view(), *districts, index).value(); };
-  EXPECT_THAT(of(Geometry::rectangle({{8, 2}, {12, 4}})), ElementsAre(FeatureId{0}, FeatureId{1}));
-  EXPECT_THAT(of(Geometry::rectangle({{8, 2}, {10, 4}})), ElementsAre(FeatureId{0})) << "it only touches the east";
-  EXPECT_THAT(of(Geometry::point({10, 5})), ElementsAre(FeatureId{0}, FeatureId{1}));
-  EXPECT_THAT(of(Geometry::point({9, 5})), ElementsAre(FeatureId{0}));
-  EXPECT_THAT(of(Geometry::rectangle({{20, 2}, {22, 4}})), ElementsAre(FeatureId{1})) << "it touches the east and lies nowhere else";
-  EXPECT_THAT(of(Geometry::point({50, 5})), IsEmpty());
-  EXPECT_THAT(of(Geometry{}), IsEmpty());
-}
-
-TEST(AreasTest, AgreeWithTheMatrixOfEveryArea) {
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    const auto layer = random_layer(seed, 30, 20);
-    const LayerIndex index(layer->boxes());
-    RandomNumbers random(seed + 500);
-    for (int i = 0; i < 20; ++i) {
-      const Geometry shape = random_shape(random, 20, 8);
-      const auto found = areas_of(shape.view(), *layer, index);
-      ASSERT_THAT(found, Succeeds());
-      EXPECT_EQ(*found, brute_areas_of(shape.view(), *layer)) << seed << " " << i;
     }
   }
 }
