@@ -2,24 +2,15 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include <boost/geometry/geometries/box.hpp>
-#include <boost/geometry/geometries/point_xy.hpp>
-#include <boost/geometry/index/rtree.hpp>
-
 #include "geo/base/measure.h"
+#include "geo/index/layer_index.h"
 
 namespace obnova::geo {
 namespace {
-
-namespace index = boost::geometry::index;
-using TreePoint = boost::geometry::model::d2::point_xy<double>;
-using TreeBox = boost::geometry::model::box<TreePoint>;
-using TreeValue = std::pair<TreeBox, std::uint32_t>;
 
 constexpr double kFirstReach_m = 32;
 
@@ -41,10 +32,6 @@ struct Candidate {
            std::tie(other.distance_m, other.on_network.edge, other.on_network.offset_m);
   }
 };
-
-TreeBox box_around(Point place, double reach_m) {
-  return {{place.x_m - reach_m, place.y_m - reach_m}, {place.x_m + reach_m, place.y_m + reach_m}};
-}
 
 Candidate nearest_between(const Segment& segment, double from_m, double to_m, Point place) {
   const double length_m = segment.to_m - segment.from_m;
@@ -80,18 +67,20 @@ void consider(const Segment& segment, const Metric& metric, Point place, std::op
 
 struct SnapIndex::Tree {
   std::vector<Segment> segments;
-  index::rtree<TreeValue, index::rstar<16>> tree;
+  LayerIndex index;  // Of the segments.
 
   template <typename Visit>
   void visit_near(Point place, double reach_m, Visit visit) const {
-    const TreeBox window = box_around(place, reach_m);
-    for (auto it = tree.qbegin(index::intersects(window)); it != tree.qend(); ++it) visit(segments[it->second]);
+    index.visit_window(Box{place, place}.grown(reach_m), [&](FeatureId segment) {
+      visit(segments[segment.index]);
+      return true;
+    });
   }
 };
 
 SnapIndex::SnapIndex(std::shared_ptr<const RoadGraph> graph) : graph_(std::move(graph)) {
-  auto built = std::make_unique<Tree>();
-  std::vector<TreeValue> values;
+  std::vector<Segment> segments;
+  std::vector<Box> boxes;
   for (std::uint32_t e = 0; e < graph_->edge_count(); ++e) {
     const std::span<const Point> points = graph_->edge_points({e});
     double passed_m = 0;
@@ -99,14 +88,15 @@ SnapIndex::SnapIndex(std::shared_ptr<const RoadGraph> graph) : graph_(std::move(
       const Point a = points[i - 1];
       const Point b = points[i];
       const double next_m = passed_m + distance_m(a, b);
-      const TreeBox box{{std::min(a.x_m, b.x_m), std::min(a.y_m, b.y_m)}, {std::max(a.x_m, b.x_m), std::max(a.y_m, b.y_m)}};
-      values.emplace_back(box, static_cast<std::uint32_t>(built->segments.size()));
-      built->segments.push_back({a, b, {e}, passed_m, next_m});
+      Box box;
+      box.add(a);
+      box.add(b);
+      boxes.push_back(box);
+      segments.push_back({a, b, {e}, passed_m, next_m});
       passed_m = next_m;
     }
   }
-  built->tree = decltype(built->tree)(values.begin(), values.end());
-  tree_ = std::move(built);
+  tree_ = std::make_unique<const Tree>(Tree{std::move(segments), LayerIndex(boxes)});
 }
 
 SnapIndex::~SnapIndex() = default;

@@ -84,7 +84,7 @@ struct Workload {
       places.push_back({dice.around(corner.x_m, 60), dice.around(corner.y_m, 60)});
       corners.push_back(corner);
     }
-    for (int i = 0; i < 1'000'000; ++i) {
+    for (std::size_t i = 0; i < std::max<std::size_t>(count, 10'000); ++i) {
       const auto row = static_cast<std::uint32_t>(dice.below(count));
       const double by_m = dice.between(-20, 20);
       const Box& box = boxes[row];
