@@ -77,6 +77,19 @@ void Column::append_text(std::string_view text) {
   codes_.push_back(*code);
 }
 
+void Column::append_slot(const Column& other, std::uint32_t slot) {
+  OBNOVA_CHECK(type_ == other.type_ && base_ == other.base_);
+  if (type_ == FieldType::kString) {
+    const std::uint32_t code = other.codes_[slot];
+    if (code != kNoText && code >= base_text_count()) return append_text(other.text(code));
+    codes_.push_back(code);
+  }
+  nulls_.push_back(other.nulls_[slot]);
+  if (type_ == FieldType::kBool) bools_.push_back(other.bools_[slot]);
+  if (type_ == FieldType::kInt) numbers_.push_back(other.numbers_[slot]);
+  if (type_ == FieldType::kDouble) doubles_.push_back(other.doubles_[slot]);
+}
+
 void Column::shrink_to_fit() {
   nulls_.shrink_to_fit();
   bools_.shrink_to_fit();

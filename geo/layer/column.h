@@ -83,6 +83,8 @@ class Column {
   void append(const Value& value);
   // Precondition: a string column.
   void append_text(std::string_view text);
+  // Appends what stands in a slot of another patched column with the same base.
+  void append_slot(const Column& other, std::uint32_t slot);
   // Gives back the room kept for growth.
   void shrink_to_fit();
   // Adds all values to a fingerprint. Precondition: not of a patched layer.

@@ -43,22 +43,20 @@ class Layer {
 
   const LayerDescription& description() const { return *description_; }
   const std::string& id() const { return description_->id; }
-  // Rows with holes: every FeatureId is below.
+  // Rows are counted with holes, features without: every FeatureId is less than `row_count`.
   std::size_t row_count() const { return row_count_; }
-  // Features that exist.
   std::size_t feature_count() const { return feature_count_; }
   // False for a hole and beyond the last row.
   bool exists(FeatureId feature) const {
     const Place place = place_of(feature);
     return feature.index < row_count_ && !place.layer.is_hole(place.index);
   }
-  // Those that exist, ascending, from this row on.
+  // Ascending, from this row on.
   FeatureRange features(FeatureId from = {}) const { return {*this, from}; }
   std::span<const Field> fields() const { return fields_; }
 
-  // `row` may be a hole; it must be below `row_count`.
-
-  // The string id, which no other row has.
+  // The string id, which no other row has. Here and below, a row may be a hole
+  // and must be less than `row_count`.
   std::string_view feature_name(FeatureId row) const;
   // The feature with this id if it exists.
   std::optional<FeatureId> find_feature(std::string_view name) const;
@@ -113,6 +111,7 @@ class Layer {
     std::vector<FeatureId> rows;  // By slot, ascending.
     PatchRows slots;
     std::vector<bool> keeps_shape;  // By slot: the shape is that of the base.
+    std::vector<Digest> digests;
   };
   struct Place {
     const Layer& layer;
@@ -131,7 +130,9 @@ class Layer {
   void append_name(std::string_view name);
   void append_geometry(const GeometryView& geometry);
   void append_hole();
-  void finish_patch();
+  void append_slot(const Layer& other, std::uint32_t slot);
+  Digest last_slot_digest(FeatureId row, bool keeps_shape) const;
+  void finish_patch(std::unique_ptr<const Patch> patch);
   void shrink_to_fit();
 
   std::shared_ptr<const LayerDescription> description_;
@@ -186,7 +187,6 @@ class LayerBuilder {
   std::size_t row_count() const { return layer_->row_count_; }
   std::size_t feature_count() const { return layer_->feature_count_; }
 
-  // Not to be used after.
   std::shared_ptr<const Layer> build() &&;
 
  private:

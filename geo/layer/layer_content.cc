@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -97,6 +98,15 @@ Geometry surrounding_area(std::span<const Point> points, const Box& extent) {
     settled = box_inside(hull.view());
   }
   return hull.kind == GeometryKind::kPolygon ? hull : around(extent);
+}
+
+std::optional<Geometry> widened_area(const Geometry& area, std::span<const Point> points, const Box& extent) {
+  const Box settled = box_inside(area.view());
+  std::vector<Point> corners;
+  std::ranges::copy_if(points, std::back_inserter(corners), [&settled](Point p) { return !settled.contains(p); });
+  if (corners.empty()) return std::nullopt;
+  corners.insert(corners.end(), area.points.begin(), area.points.end());
+  return surrounding_area(corners, extent);
 }
 
 void add_shape(const GeometryView& shape, Digester& digester) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +28,9 @@ Geometry surrounding_area(std::span<const Point> points, const Box& extent);
 void add_shape(const GeometryView& shape, Digester& digester);
 // Packed, because bits have no bytes of their own.
 void add_bits(const std::vector<bool>& bits, Digester& digester);
+
+// A surrounding area together with more points; nullopt when they are all well within it.
+std::optional<Geometry> widened_area(const Geometry& area, std::span<const Point> points, const Box& extent);
 
 void add_description(const LayerDescription& description, const std::vector<Field>& fields, Digester& digester);
 

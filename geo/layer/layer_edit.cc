@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,18 +16,6 @@ bool equal(const GeometryView& a, const GeometryView& b) {
   if (a.empty() || b.empty()) return a.empty() == b.empty();
   return a.kind == b.kind && std::ranges::equal(a.points, b.points) && std::ranges::equal(a.path_ends, b.path_ends) &&
          std::ranges::equal(a.part_ends, b.part_ends);
-}
-
-void add_value(const Value& value, Digester& digester) {
-  digester.add(static_cast<std::uint64_t>(value.index()));
-  std::visit(
-      [&digester](const auto& v) {
-        using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::int64_t>) digester.add(static_cast<std::uint64_t>(v));
-        if constexpr (std::is_same_v<T, double>) digester.add(v);
-        if constexpr (std::is_same_v<T, std::string>) digester.add(std::string_view(v));
-      },
-      value);
 }
 
 }  // namespace
@@ -144,99 +131,66 @@ std::vector<FeatureId> LayerEdit::differing_rows() const {
   return rows;
 }
 
-void LayerEdit::append_values(FeatureId row, const Change* change, Layer& target) const {
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
-    Value value;
-    if (change != nullptr && i < change->values.size()) value = change->values[i];
-    if (change == nullptr && i < layer_->columns_.size()) value = layer_->column(i).value_at(row);
-    target.columns_[i].append(value);
-  }
-}
-
-// Adds a slot. Returns whether its shape is left to the base.
-bool LayerEdit::append(FeatureId row, Layer& target) const {
-  const auto found = changes_.find(row);
-  const Change* change = found == changes_.end() ? nullptr : &found->second;
+// Adds a slot for a changed row. Returns whether its shape is left to the base.
+bool LayerEdit::append(FeatureId row, const Change& change, Layer& target) const {
   const bool is_new = row.index >= base_->row_count();
-  target.append_name(!is_new ? std::string_view() : row.index < layer_->row_count() ? layer_->feature_name(row) : change->name);
-  if (!exists(row)) {
+  target.append_name(!is_new ? std::string_view() : row.index < layer_->row_count() ? layer_->feature_name(row) : change.name);
+  if (!change.exists) {
     target.append_hole();
     return false;
   }
-  ++target.feature_count_;
-  append_values(row, change, target);
-  const GeometryView shape = change != nullptr && change->shape ? change->shape->view() : layer_->geometry(row);
+  for (std::size_t i = 0; i < fields_.size(); ++i) target.columns_[i].append(i < change.values.size() ? change.values[i] : Value());
+  const GeometryView shape = change.shape ? change.shape->view() : layer_->geometry(row);
   const bool keeps_shape = !is_new && base_->exists(row) && equal(shape, base_->geometry(row));
   target.append_geometry(keeps_shape ? GeometryView() : shape);
   if (keeps_shape) target.boxes_.back() = base_->box(row);
   return keeps_shape;
 }
 
-std::shared_ptr<const Layer> LayerEdit::build() && {
-  OBNOVA_CHECK(layer_ != nullptr);
-  std::vector<FeatureId> rows = differing_rows();
-  if (rows.empty() && fields_.size() == base_->fields_.size()) return std::move(base_);
-  const std::shared_ptr<Layer> target(new Layer);
+// The layer without slots.
+std::shared_ptr<Layer> LayerEdit::target_with(const PatchRows& slots) const {
+  std::shared_ptr<Layer> target(new Layer);
   target->description_ = base_->description_;
   target->fields_ = fields_;
   target->base_ = base_;
   target->row_count_ = layer_->row_count() + new_rows_.size();
-  target->feature_count_ = base_->feature_count();
+  target->feature_count_ = layer_->feature_count();
+  for (const auto& [row, change] : changes_) {
+    target->feature_count_ += change.exists ? 1 : 0;
+    target->feature_count_ -= layer_->exists(row) ? 1 : 0;
+  }
   target->extent_ = base_->extent();
-  std::unique_ptr<Layer::Patch> patch(new Layer::Patch{.rows = std::move(rows), .slots = PatchRows({}), .keeps_shape = {}});
-  patch->slots = PatchRows(patch->rows);
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const Column* column = i < base_->columns_.size() ? &base_->columns_[i] : nullptr;
-    target->columns_.emplace_back(fields_[i].type, column, patch->slots);
+    target->columns_.emplace_back(fields_[i].type, column, slots);
   }
-  for (const FeatureId row : patch->rows) {
-    if (base_->exists(row)) --target->feature_count_;
-    patch->keeps_shape.push_back(append(row, *target));
-  }
-  target->patch_ = std::move(patch);
-  target->shrink_to_fit();
-  target->finish_patch();
   return target;
 }
 
-// What a patched layer derives from its slots.
-void Layer::finish_patch() {
-  covered_area_ = base_->covered_area_;
-  if (!points_.empty() && !covered_area_stated()) {
-    std::vector<Point> corners = points_;
-    corners.insert(corners.end(), covered_area_->points.begin(), covered_area_->points.end());
-    covered_area_ = std::make_shared<const Geometry>(surrounding_area(corners, extent_));
+std::shared_ptr<const Layer> LayerEdit::build() && {
+  OBNOVA_CHECK(layer_ != nullptr);
+  std::vector<FeatureId> rows = differing_rows();
+  if (rows.empty() && fields_.size() == base_->fields_.size()) return std::move(base_);
+  PatchRows slots(rows);
+  std::unique_ptr<Layer::Patch> patch(
+      new Layer::Patch{.rows = std::move(rows), .slots = std::move(slots), .keeps_shape = {}, .digests = {}});
+  const std::shared_ptr<Layer> target = target_with(patch->slots);
+  for (std::uint32_t slot = 0; slot < patch->rows.size(); ++slot) {
+    const FeatureId row = patch->rows[slot];
+    const auto change = changes_.find(row);
+    if (change != changes_.end()) {
+      patch->keeps_shape.push_back(append(row, change->second, *target));
+      patch->digests.push_back(target->last_slot_digest(row, patch->keeps_shape.back()));
+      continue;
+    }
+    const std::uint32_t old_slot = layer_->patch_->slots.slot_of(row);
+    target->append_slot(*layer_, old_slot);
+    patch->keeps_shape.push_back(layer_->patch_->keeps_shape[old_slot]);
+    patch->digests.push_back(layer_->patch_->digests[old_slot]);
   }
-  Digester digester;
-  digester.add("patch").add(base_->digest_.high).add(base_->digest_.low).add(static_cast<std::uint64_t>(row_count_));
-  for (std::size_t i = base_->fields_.size(); i < fields_.size(); ++i) {
-    digester.add(std::string_view(fields_[i].name)).add(static_cast<std::uint64_t>(fields_[i].type));
-  }
-  for (std::uint32_t slot = 0; slot < patch_->rows.size(); ++slot) {
-    digester.add(static_cast<std::uint64_t>(patch_->rows[slot].index)).add(own_name(slot));
-    digester.add(static_cast<std::uint64_t>(is_hole(slot))).add(static_cast<std::uint64_t>(patch_->keeps_shape[slot]));
-    add_shape(own_geometry(slot), digester);
-    for (const Column& column : columns_) add_value(column.value_at(patch_->rows[slot]), digester);
-  }
-  digest_ = digester.finish();
-}
-
-std::shared_ptr<const Layer> Layer::packed() const {
-  LayerBuilder builder(*description_, fields_);
-  std::vector<Value> values(fields_.size());
-  for (std::uint32_t row = 0; row < row_count_; ++row) {
-    const FeatureId feature{row};
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = columns_[i].value_at(feature);
-    const bool is_added =
-        (exists(feature) ? builder.add(feature_name(feature), geometry(feature), values) : builder.skip(feature_name(feature))).has_value();
-    OBNOVA_CHECK(is_added);
-  }
-  const std::shared_ptr<Layer> layer = std::move(builder.layer_);
-  layer->shrink_to_fit();
-  layer->extent_ = extent_;
-  layer->covered_area_ = covered_area_;
-  layer->digest_ = digest_;
-  return layer;
+  target->shrink_to_fit();
+  target->finish_patch(std::move(patch));
+  return target;
 }
 
 }  // namespace obnova::geo

@@ -76,8 +76,8 @@ class LayerEdit {
 
   bool is_as_in_base(FeatureId row, const Change& change) const;
   std::vector<FeatureId> differing_rows() const;
-  bool append(FeatureId row, Layer& target) const;
-  void append_values(FeatureId row, const Change* change, Layer& target) const;
+  std::shared_ptr<Layer> target_with(const PatchRows& slots) const;
+  bool append(FeatureId row, const Change& change, Layer& target) const;
 
   std::shared_ptr<const Layer> layer_;
   std::shared_ptr<const Layer> base_;
