@@ -1,7 +1,6 @@
 #include "clients/cli/connection.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <chrono>
 
@@ -11,17 +10,6 @@
 
 namespace obnova::cli {
 namespace {
-
-using google::protobuf::util::TimeUtil;
-
-google::protobuf::Timestamp parse_time(const std::string& text) {
-  google::protobuf::Timestamp time;
-  const bool is_date = text.size() == 10;
-  if (!TimeUtil::FromString(is_date ? text + "T00:00:00Z" : text, &time)) {
-    throw UsageError{fmt::format("\"{}\" is not a time such as 2026-03-14 or 2026-03-14T12:00:00Z.", text)};
-  }
-  return time;
-}
 
 // The request field the server holds at fault, or nothing.
 std::string field_at_fault(const grpc::Status& status) {

@@ -1,6 +1,7 @@
 #include "clients/cli/spelling.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <charconv>
@@ -149,6 +150,15 @@ v1::LngLats parse_places(const std::string& text_or_file) {
     places.add_coordinates_deg(place.lat_deg());
   }
   return places;
+}
+
+google::protobuf::Timestamp parse_time(const std::string& text) {
+  google::protobuf::Timestamp time;
+  const bool is_date = text.size() == 10;
+  if (!google::protobuf::util::TimeUtil::FromString(is_date ? text + "T00:00:00Z" : text, &time)) {
+    throw UsageError{fmt::format("\"{}\" is not a time such as 2026-03-14 or 2026-03-14T12:00:00Z.", text)};
+  }
+  return time;
 }
 
 v1::LngLatBox parse_box(const std::string& text) {

@@ -24,6 +24,8 @@ v1::LngLat parse_place(const std::string& text);
 // their first vertex) or of a CSV file with columns lon and lat (or x and y,
 // longitude and latitude).
 v1::LngLats parse_places(const std::string& text_or_file);
+// `2026-03-14` (midnight, UTC) or a time of RFC 3339.
+google::protobuf::Timestamp parse_time(const std::string& text);
 // `W,S,E,N`, in degrees.
 v1::LngLatBox parse_box(const std::string& text);
 // `5,10,15`: ascending numbers above zero.

@@ -38,6 +38,19 @@ Result<std::size_t> field_index(const geo::Layer& layer, const std::string& name
                  fmt::format("The layer `{}` has no attribute `{}`; it has {}.", layer.id(), name, fmt::join(known, ", ")), field);
 }
 
+v1::Feature to_proto(const Snapshot& snapshot, const geo::Layer& layer, std::string_view id, const GeometryView& geometry,
+                     std::span<const geo::Value> values, Degrees& degrees) {
+  v1::Feature feature;
+  feature.set_name(fmt::format("{}/features/{}", layer_name(snapshot, layer.id()), id));
+  std::string wkb = degrees.wkb(geometry);
+  if (!wkb.empty()) feature.mutable_geometry()->set_wkb(std::move(wkb));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::holds_alternative<std::monostate>(values[i])) continue;
+    (*feature.mutable_attributes())[layer.fields()[i].name] = to_proto(values[i]);
+  }
+  return feature;
+}
+
 BatchWriter::BatchWriter(const Snapshot& snapshot, const geo::Layer& layer, const BatchShape& shape)
     : snapshot_(snapshot), layer_(layer), shape_(shape) {
   begin();

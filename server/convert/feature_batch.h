@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "obnova/v1/common.pb.h"
@@ -14,6 +16,10 @@ namespace obnova::server {
 // A value of an attribute as a message; null sets no kind.
 v1::AttributeValue to_proto(const geo::Value& value);
 v1::AttributeType to_proto(geo::FieldType type);
+
+// Writes a feature: `layer` gives its attributes their names.
+v1::Feature to_proto(const Snapshot& snapshot, const geo::Layer& layer, std::string_view id, const GeometryView& geometry,
+                     std::span<const geo::Value> values, Degrees& degrees);
 
 // What of a feature is wanted.
 struct BatchShape {

@@ -15,7 +15,7 @@ namespace obnova::server {
 namespace {
 
 std::string digest_of(const Snapshot& snapshot, const v1::FeatureSelection& selection) {
-  return Digester().add(snapshot.city->id()).add(selection.SerializeAsString()).finish().hex();
+  return Digester().add(snapshot.city->digest().hex()).add(selection.SerializeAsString()).finish().hex();
 }
 
 struct Token {
@@ -132,7 +132,7 @@ Result<FeatureId> page_start(const std::string& token, const Snapshot& snapshot,
                    "page_token");
   }
   if (read->selection != digest_of(snapshot, selection)) {
-    return failure(ErrorCode::kInvalidArgument, "The page token is of another selection.", "page_token");
+    return failure(ErrorCode::kInvalidArgument, "The page token is of another selection or another time.", "page_token");
   }
   return FeatureId{read->row};
 }

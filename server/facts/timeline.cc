@@ -1,6 +1,7 @@
 #include "server/facts/timeline.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace obnova::server {
@@ -50,6 +51,25 @@ const Version* Timeline::at(FeatureId feature, const Moment& moment) const {
     if (known && version.valid.contains(moment.valid_at)) return &version;
   }
   return nullptr;
+}
+
+std::vector<Version> Timeline::known_in(FeatureId feature, const Period& period) const {
+  std::vector<Version> known;
+  for (const Version& version : history(feature)) {
+    if (version.known_to == kStillKnown && !intersection(version.valid, period).empty()) known.push_back(version);
+  }
+  std::ranges::sort(known, {}, [](const Version& version) { return version.valid.from; });
+  return known;
+}
+
+Instant Timeline::next_transition(Instant after) const {
+  const auto next = happened_.upper_bound(after);
+  return next == happened_.end() ? kForever : next->first;
+}
+
+Instant Timeline::last_transition(Instant until) const {
+  const auto after = happened_.upper_bound(until);
+  return after == happened_.begin() ? kEver : std::prev(after)->first;
 }
 
 std::vector<Version> Timeline::history(FeatureId feature) const {

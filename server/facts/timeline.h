@@ -81,6 +81,12 @@ class Timeline {
   bool has(FeatureId feature) const { return by_feature_.contains(feature); }
   // What the feature was; null when it was not there. Precondition: `has`.
   const Version* at(FeatureId feature, const Moment& moment) const;
+  // What is known now of a feature in a period: the versions that meet it, by time.
+  std::vector<Version> known_in(FeatureId feature, const Period& period) const;
+  // The first instant after this one at which a version begins or ends; kForever when none does.
+  Instant next_transition(Instant after) const;
+  // The last one up to this one; kEver when none does.
+  Instant last_transition(Instant until) const;
   // Of one feature, in the order they became known; versions of one revision by
   // `valid`. Empty for those nobody edited.
   std::vector<Version> history(FeatureId feature) const;

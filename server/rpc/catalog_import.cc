@@ -120,7 +120,7 @@ Result<void> LayerImport::take(const Call&, v1::ImportLayerRequest message) {
 
 Result<void> LayerImport::take_spec(v1::ImportSpec spec) {
   if (spec_) return failure(ErrorCode::kInvalidArgument, "An import has one `spec`, in its first message.", "spec");
-  const auto snapshot = twin_.resolve(spec.context());
+  const auto snapshot = twin_.newest(spec.context());
   if (!snapshot) return failure(snapshot.error().code, snapshot.error().message, "spec." + snapshot.error().field);
   const auto named = check_file_name(spec.file_name());
   if (!named) return named;

@@ -134,7 +134,7 @@ Result<v1::Layer> get_layer(const Twin& twin, const Call&, const v1::GetLayerReq
 }
 
 Result<v1::UpdateLayerResponse> update_layer(Twin& twin, const Call&, const v1::UpdateLayerRequest& request) {
-  const auto snapshot = twin.resolve(request.context());
+  const auto snapshot = twin.newest(request.context());
   if (!snapshot) return std::unexpected(snapshot.error());
   const auto id = layer_id_of(request.layer().name(), **snapshot);
   if (!id) return std::unexpected(id.error());
@@ -152,7 +152,7 @@ Result<v1::UpdateLayerResponse> update_layer(Twin& twin, const Call&, const v1::
 }
 
 Result<v1::DeleteLayerResponse> delete_layer(Twin& twin, const Call&, const v1::DeleteLayerRequest& request) {
-  const auto snapshot = twin.resolve(request.context());
+  const auto snapshot = twin.newest(request.context());
   if (!snapshot) return std::unexpected(snapshot.error());
   const auto layer = find_layer(**snapshot, request.layer(), "layer");
   if (!layer) return std::unexpected(layer.error());

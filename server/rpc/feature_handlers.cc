@@ -63,15 +63,9 @@ Result<v1::Feature> get_feature(const Twin& twin, const Call&, const v1::GetFeat
     return failure(ErrorCode::kNotFound, fmt::format("The layer `{}` has no feature `{}`.", layer.id(), request.feature()), "feature");
   }
   Degrees degrees(*(*snapshot)->projection);
-  v1::Feature answer;
-  answer.set_name(fmt::format("{}/features/{}", layer_name(**snapshot, layer.id()), request.feature()));
-  std::string wkb = degrees.wkb(layer.geometry(*feature));
-  if (!wkb.empty()) answer.mutable_geometry()->set_wkb(std::move(wkb));
-  for (std::size_t i = 0; i < layer.fields().size(); ++i) {
-    if (layer.column(i).is_null(*feature)) continue;
-    (*answer.mutable_attributes())[layer.fields()[i].name] = to_proto(layer.column(i).value_at(*feature));
-  }
-  return degrees.checked(std::move(answer));
+  std::vector<geo::Value> values;
+  for (std::size_t i = 0; i < layer.fields().size(); ++i) values.push_back(layer.column(i).value_at(*feature));
+  return degrees.checked(to_proto(**snapshot, layer, request.feature(), layer.geometry(*feature), values, degrees));
 }
 
 Result<v1::ListFeaturesResponse> list_features(const Twin& twin, const Call& call, const v1::ListFeaturesRequest& request) {

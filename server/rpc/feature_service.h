@@ -9,7 +9,7 @@ namespace obnova::server {
 // FeatureService on the adapter. Twin and adapter must outlive the server.
 class FeatureService final : public v1::FeatureService::CallbackService {
  public:
-  FeatureService(const Twin& twin, Adapter& adapter) : twin_(twin), adapter_(adapter) {}
+  FeatureService(Twin& twin, Adapter& adapter) : twin_(twin), adapter_(adapter) {}
 
   grpc::ServerUnaryReactor* GetFeature(grpc::CallbackServerContext* c, const v1::GetFeatureRequest* q, v1::Feature* r) override {
     return adapter_.unary(c, q, r, get_feature, twin_);
@@ -34,9 +34,17 @@ class FeatureService final : public v1::FeatureService::CallbackService {
                                               v1::AggregateFeaturesResponse* r) override {
     return adapter_.unary(c, q, r, aggregate_features, twin_);
   }
+  grpc::ServerUnaryReactor* GetFeatureHistory(grpc::CallbackServerContext* c, const v1::GetFeatureHistoryRequest* q,
+                                              v1::GetFeatureHistoryResponse* r) override {
+    return adapter_.waiting_unary(c, q, r, get_feature_history, twin_);
+  }
+  grpc::ServerUnaryReactor* ApplyChanges(grpc::CallbackServerContext* c, const v1::ApplyChangesRequest* q,
+                                         v1::ApplyChangesResponse* r) override {
+    return adapter_.waiting_unary(c, q, r, apply_changes, twin_);
+  }
 
  private:
-  const Twin& twin_;
+  Twin& twin_;
   Adapter& adapter_;
 };
 

@@ -65,6 +65,7 @@ Result<LayerRecord> read_layer_record(const Statement& row) {
                                      .covered_area = std::move(*covered_area)},
                      .revision = row.int_at(8),
                      .first_revision = row.int_at(10),
+                     .kept_revision = row.int_at(11),
                      .import_report = std::string(row.bytes_at(9))};
 }
 
@@ -141,7 +142,7 @@ Result<CityStore> CityStore::create(const std::filesystem::path& file, const Cit
   if (done) done = database->execute("COMMIT");
   database->rollback();
   if (!done) return std::unexpected(done.error());
-  return CityStore(std::make_unique<State>(std::move(*database)));
+  return CityStore(std::make_unique<State>(std::move(*database), file));
 }
 
 Result<CityStore> CityStore::open(const std::filesystem::path& file) {
@@ -155,7 +156,13 @@ Result<CityStore> CityStore::open(const std::filesystem::path& file) {
   }
   const auto checked = check_content(*database, file);
   if (!checked) return std::unexpected(checked.error());
-  return CityStore(std::make_unique<State>(std::move(*database)));
+  return CityStore(std::make_unique<State>(std::move(*database), file));
+}
+
+Result<CityStore> CityStore::connect_again() const {
+  auto database = Database::open(state_->file, Database::Mode::kOpen);
+  if (!database) return std::unexpected(database.error());
+  return CityStore(std::make_unique<State>(std::move(*database), state_->file));
 }
 
 Result<CityRecord> CityStore::record() const {
@@ -174,7 +181,7 @@ Result<CityRecord> CityStore::record() const {
 
 Result<std::vector<LayerRecord>> CityStore::layer_records() const {
   auto statement = state_->database.prepare(
-      "SELECT id, theme, title, source, licence, attribution, dated, covered_area, revision, import_report, first_revision "
+      "SELECT id, theme, title, source, licence, attribution, dated, covered_area, revision, import_report, first_revision, kept_revision "
       "FROM obnova_layers ORDER BY id");
   if (!statement) return std::unexpected(statement.error());
   std::vector<LayerRecord> records;

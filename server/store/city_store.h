@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "geo/base/geometry.h"
@@ -31,6 +32,7 @@ struct LayerRecord {
   geo::LayerDescription description;
   std::int64_t revision = 0;        // That wrote it.
   std::int64_t first_revision = 0;  // Before it there was no such layer.
+  std::int64_t kept_revision = 0;   // What it was before this one was not kept.
   std::string import_report;  // Serialized obnova.v1.ImportReport, or empty.
 };
 
@@ -38,16 +40,22 @@ struct LayerRecord {
 struct ChangeRecord {
   Revision revision = 0;
   Instant time = 0;
-  std::string what;
-  std::string author;
-  std::string reason;
-  std::string request_id;
+  std::string what = {};
+  std::string author = {};
+  std::string reason = {};
+  std::string request_id = {};
 };
 
 // What a city file says of the edited features of a layer.
 struct StoredFacts {
   Timeline timeline;
   std::map<FeatureId, std::string> ids;
+  std::unordered_map<std::string, FeatureId> features;
+
+  void name(FeatureId feature, const std::string& id) {
+    ids.insert_or_assign(feature, id);
+    features.insert_or_assign(id, feature);
+  }
 };
 
 // One city as one GeoPackage file (OGC 12-128r18): every layer a feature table
@@ -107,8 +115,11 @@ class CityStore {
   Result<StoredFacts> read_facts(const std::string& layer) const;
   // Fails with kBadData when there is no such content.
   Result<Content> read_content(ContentId content, std::span<const geo::Field> fields) const;
-  // Every revision there was, ascending.
-  Result<std::vector<ChangeRecord>> changes() const;
+  // Every revision after this one, ascending.
+  Result<std::vector<ChangeRecord>> changes(Revision after) const;
+  // Another connection to the same file, for another thread. What is not
+  // committed here is not seen there.
+  Result<CityStore> connect_again() const;
 
  private:
   struct State;

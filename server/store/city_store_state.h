@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@ namespace obnova::server {
 
 struct CityStore::State {
   Database database;
+  std::filesystem::path file;
 };
 
 // The table of a layer and what its columns are.

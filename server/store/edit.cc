@@ -151,6 +151,12 @@ Result<Revision> CityStore::Edit::commit(const std::string& what, const Authorsh
     touched.rows = {};  // A table that is being written cannot be declared anew.
     const auto refreshed = refresh_feature_table(state.database, touched.table, touched.extent, touched.kinds);
     if (!refreshed) return std::unexpected(refreshed.error());
+    auto mark = state.database.prepare("UPDATE obnova_layers SET revision = ?2 WHERE id = ?1");
+    if (!mark) return std::unexpected(mark.error());
+    mark->bind(1, std::string_view(layer));
+    mark->bind(2, state.revision);
+    const auto marked = mark->run();
+    if (!marked) return std::unexpected(marked.error());
   }
   const auto revision = record_change(state.database, what);
   if (!revision) return revision;

@@ -19,10 +19,10 @@ namespace obnova::server {
 
 // Who changes a city, and why, in free words.
 struct Authorship {
-  std::string author;
-  std::string reason;
+  std::string author = {};
+  std::string reason = {};
   // Empty, or what tells one request from all others: sent again it changes nothing again.
-  std::string request_id;
+  std::string request_id = {};
 };
 
 // Edits of features as one transaction; only `commit` makes them happen. One at

@@ -42,7 +42,7 @@ Result<StoredFacts> CityStore::read_facts(const std::string& layer) const {
       return failure(ErrorCode::kBadData, fmt::format("The versions of layer {} in the city file are not complete.", layer));
     }
     const FeatureId feature{static_cast<std::uint32_t>(rows->int_at(1) - 1)};
-    facts.ids.insert_or_assign(feature, std::string(rows->text_at(2)));
+    facts.name(feature, std::string(rows->text_at(2)));
     facts.timeline.load({.feature = feature,
                          .valid = {rows->is_null(3) ? kEver : rows->int_at(3), rows->is_null(4) ? kForever : rows->int_at(4)},
                          .known_from = rows->int_at(5),
@@ -65,9 +65,11 @@ Result<Content> CityStore::read_content(ContentId content, std::span<const geo::
   return Content{.geometry = std::move(*geometry), .values = std::move(*values)};
 }
 
-Result<std::vector<ChangeRecord>> CityStore::changes() const {
-  auto rows = state_->database.prepare("SELECT revision, time, what, author, reason, request_id FROM obnova_changes ORDER BY revision");
+Result<std::vector<ChangeRecord>> CityStore::changes(Revision after) const {
+  auto rows = state_->database.prepare(
+      "SELECT revision, time, what, author, reason, request_id FROM obnova_changes WHERE revision > ?1 ORDER BY revision");
   if (!rows) return std::unexpected(rows.error());
+  rows->bind(1, after);
   std::vector<ChangeRecord> changes;
   while (true) {
     const auto row = rows->step();

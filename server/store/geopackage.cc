@@ -63,7 +63,8 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_i
 // What format 2 has more than format 1.
 constexpr const char* kFactTables = R"sql(
 ALTER TABLE obnova_layers ADD COLUMN first_revision INTEGER NOT NULL DEFAULT 0;
-UPDATE obnova_layers SET first_revision = revision;
+ALTER TABLE obnova_layers ADD COLUMN kept_revision INTEGER NOT NULL DEFAULT 0;
+UPDATE obnova_layers SET first_revision = revision, kept_revision = revision;
 ALTER TABLE obnova_changes ADD COLUMN author TEXT NOT NULL DEFAULT '';
 ALTER TABLE obnova_changes ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE obnova_changes ADD COLUMN request_id TEXT;

@@ -39,6 +39,7 @@ struct CityStore::Import::State {
   std::vector<std::string> layers;
   // Of the layer that is being filled.
   bool in_layer = false;
+  std::int64_t first_revision = 0;
   FeatureTable table;
   bool kinds_differ = false;
   std::size_t field_count = 0;
@@ -47,11 +48,12 @@ struct CityStore::Import::State {
 };
 
 Result<void> CityStore::Import::State::drop_old(const std::string& layer) {
-  auto old = database.prepare("SELECT table_name FROM obnova_layers WHERE id = ?1");
+  auto old = database.prepare("SELECT table_name, first_revision FROM obnova_layers WHERE id = ?1");
   if (!old) return std::unexpected(old.error());
   old->bind(1, std::string_view(layer));
   const auto found = old->step();
   if (!found) return std::unexpected(found.error());
+  first_revision = *found ? old->int_at(1) : revision;
   if (!*found) return {};
   const std::string table_name(old->text_at(0));
   old->reset();  // A table that is being read cannot be dropped.
@@ -61,8 +63,8 @@ Result<void> CityStore::Import::State::drop_old(const std::string& layer) {
 Result<void> CityStore::Import::State::insert_description(const geo::LayerDescription& description) {
   auto insert = database.prepare(
       "INSERT INTO obnova_layers (id, table_name, theme, title, source, licence, attribution, dated, covered_area, revision, "
-      "first_revision) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)");
+      "first_revision, kept_revision) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?10)");
   if (!insert) return std::unexpected(insert.error());
   const std::string area = to_wkb(description.covered_area.view());
   insert->bind(1, std::string_view(description.id));
@@ -75,6 +77,7 @@ Result<void> CityStore::Import::State::insert_description(const geo::LayerDescri
   insert->bind(8, std::string_view(description.dated));
   insert->bind_bytes(9, area);
   insert->bind(10, revision);
+  insert->bind(11, first_revision);
   return insert->run();
 }
 

@@ -9,6 +9,9 @@
 namespace obnova::server {
 namespace {
 
+// In one go. A program that numbers its rows by something else leaves more.
+constexpr std::int64_t kMaxSkippedRows = 10'000'000;
+
 // SQLite keeps what it is given, so a column may hold what it was not declared for.
 Result<geo::Value> read_value(const Statement& row, int column, geo::FieldType type) {
   const int stored = row.type(column);
@@ -47,6 +50,21 @@ Result<void> add_row(const Statement& row, const StoredFields& stored, std::vect
   return {};
 }
 
+// Keeps the rows of features that are not there now, up to this one. Rows that
+// another program took out were nobody's.
+Result<void> skip_rows(geo::LayerBuilder& builder, const std::map<FeatureId, std::string>& ids, std::int64_t row) {
+  const auto first = static_cast<std::int64_t>(builder.row_count());
+  if (row < first || row - first > kMaxSkippedRows) {
+    return failure(ErrorCode::kBadData, fmt::format("its row number {} follows {}", row + 1, first));
+  }
+  for (std::int64_t hole = first; hole < row; ++hole) {
+    const auto known = ids.find(FeatureId{static_cast<std::uint32_t>(hole)});
+    const auto skipped = builder.skip(known == ids.end() ? fmt::format("obnova:no-feature/{}", hole + 1) : known->second);
+    if (!skipped) return std::unexpected(skipped.error());
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<StoredFields> read_fields(Database& database, const std::string& layer) {
@@ -79,17 +97,26 @@ Result<std::shared_ptr<const geo::Layer>> CityStore::read_layer(const LayerRecor
   if (!stored) return std::unexpected(stored.error());
   std::string sql = "SELECT \"id\", \"geom\"";
   for (const std::string& column : stored->layout.columns) sql += ", " + quoted_name(column);
+  sql += ", \"fid\"";
   auto rows = database.prepare(sql + " FROM " + quoted_name(stored->layout.table) + " ORDER BY \"fid\"");
   if (!rows) return std::unexpected(rows.error());
 
+  const auto facts = read_facts(layer);
+  if (!facts) return std::unexpected(facts.error());
   geo::LayerBuilder builder(record.description, stored->fields);
   std::vector<geo::Value> values(stored->fields.size());
   while (true) {
     const auto row = rows->step();
     if (!row) return std::unexpected(row.error());
     if (!*row) break;
+    const auto skipped = skip_rows(builder, facts->ids, rows->int_at(static_cast<int>(values.size()) + 2) - 1);
+    if (!skipped) return bad_row(layer, rows->text_at(0), skipped.error());
     const auto added = add_row(*rows, *stored, values, builder);
     if (!added) return bad_row(layer, rows->text_at(0), added.error());
+  }
+  if (!facts->ids.empty() && facts->ids.rbegin()->first.index >= builder.row_count()) {
+    const auto skipped = skip_rows(builder, facts->ids, std::int64_t{facts->ids.rbegin()->first.index} + 1);
+    if (!skipped) return std::unexpected(skipped.error());
   }
   return std::move(builder).build();
 }

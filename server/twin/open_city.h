@@ -9,6 +9,7 @@
 #include <string>
 
 #include "geo/base/limits.h"
+#include "server/twin/history.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -27,6 +28,7 @@ struct Twin::OpenCity {
   std::string id;
   std::filesystem::path file;
   std::shared_ptr<const geo::Projection> projection;
+  std::unique_ptr<History> history;
   // Used by whoever holds the turn.
   std::optional<CityStore> store;
   // Guarded by `mutex`.

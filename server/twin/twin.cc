@@ -136,6 +136,11 @@ Result<std::shared_ptr<Twin::OpenCity>> Twin::open_city(const std::filesystem::p
   city->id = record->id;
   city->file = file;
   city->projection = std::make_shared<const geo::Projection>(std::move(*projection));
+  auto reader = store->connect_again();
+  if (!reader) return std::unexpected(reader.error());
+  auto history = History::read(*store, std::move(*reader), settings_.profiles);
+  if (!history) return std::unexpected(history.error());
+  city->history = std::move(*history);
   city->store.emplace(std::move(*store));
   auto snapshot = make_snapshot(*city, nullptr, {});
   if (!snapshot) {
@@ -149,9 +154,12 @@ Result<std::shared_ptr<Twin::OpenCity>> Twin::open_city(const std::filesystem::p
 Result<std::shared_ptr<const Snapshot>> Twin::make_snapshot(const OpenCity& city, const Snapshot* before, FreshLayers fresh) const {
   const auto record = city.store->record();
   if (!record) return std::unexpected(record.error());
+  const auto followed = city.history->follow(*city.store);
+  if (!followed) return std::unexpected(followed.error());
   auto records = city.store->layer_records();
   if (!records) return std::unexpected(records.error());
   auto snapshot = std::make_shared<Snapshot>();
+  snapshot->valid_at = before == nullptr ? settings_.clock() : before->valid_at;
   std::vector<std::shared_ptr<const geo::Layer>> layers;
   for (LayerRecord& layer_record : *records) {
     const std::string id = layer_record.description.id;
@@ -163,6 +171,9 @@ Result<std::shared_ptr<const Snapshot>> Twin::make_snapshot(const OpenCity& city
     } else {
       auto layer = city.store->read_layer(layer_record);
       if (!layer) return std::unexpected(layer.error());
+      // A row shows what was so when it was written.
+      layer = city.history->shown_at(std::move(*layer), {.valid_at = snapshot->valid_at, .revision = record->revision});
+      if (!layer) return std::unexpected(layer.error());
       layers.push_back(std::move(*layer));
     }
     snapshot->layer_records.emplace(id, std::move(layer_record));
@@ -171,6 +182,7 @@ Result<std::shared_ptr<const Snapshot>> Twin::make_snapshot(const OpenCity& city
                                    before == nullptr ? nullptr : before->city.get());
   snapshot->projection = city.projection;
   snapshot->record = *record;
+  snapshot->valid_to = city.history->next_transition(snapshot->valid_at);
   return snapshot;
 }
 
@@ -179,27 +191,6 @@ Result<std::shared_ptr<Twin::OpenCity>> Twin::find(const std::string& id) const 
   const auto found = cities_.find(id);
   if (found == cities_.end()) return no_such_city(id);
   return found->second;
-}
-
-Result<std::shared_ptr<const Snapshot>> Twin::resolve(const v1::Context& context) const {
-  const auto id = city_id_of(context.city(), "context.city");
-  if (!id) return std::unexpected(id.error());
-  if (context.revision() < 0) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("A revision is 1 or more, got {}.", context.revision()), "context.revision");
-  }
-  const auto city = find(*id);
-  if (!city) return failure(city.error().code, city.error().message, "context.city");
-  if (!context.scenario().empty()) return failure(ErrorCode::kFailedPrecondition, "Scenarios are not served yet.", "context.scenario");
-  if (context.has_valid_at())
-    return failure(ErrorCode::kFailedPrecondition, "Other times than now are not served yet.", "context.valid_at");
-  if (context.has_known_at()) return failure(ErrorCode::kFailedPrecondition, "Past knowledge is not served yet.", "context.known_at");
-  auto snapshot = (*city)->snapshot();
-  if (context.revision() != 0 && context.revision() != snapshot->record.revision) {
-    return failure(ErrorCode::kFailedPrecondition,
-                   fmt::format("Only the newest revision is served yet: {}, not {}.", snapshot->record.revision, context.revision()),
-                   "context.revision");
-  }
-  return snapshot;
 }
 
 std::vector<std::shared_ptr<const Snapshot>> Twin::cities() const {

@@ -19,17 +19,15 @@
 #include "obnova/v1/common.pb.h"
 #include "server/ingest/run_ingest.h"
 #include "server/store/city_store.h"
+#include "server/store/edit.h"
+#include "server/twin/fact_change.h"
 #include "server/twin/folder_lock.h"
+#include "server/twin/snapshot.h"
 
 namespace obnova::server {
 
-// A snapshot with what the edges of the program need beside it. Immutable.
-struct Snapshot {
-  std::shared_ptr<const geo::City> city;
-  std::shared_ptr<const geo::Projection> projection;  // WGS 84 ↔ plane.
-  CityRecord record;
-  std::map<std::string, LayerRecord, std::less<>> layer_records;
-};
+// Of the machine.
+Instant system_clock_now();
 
 // Everything a server needs to know from outside, read once at the start.
 struct TwinSettings {
@@ -37,6 +35,15 @@ struct TwinSettings {
   std::vector<geo::Profile> profiles;
   std::vector<geo::RulePack> rule_packs;
   IngestSettings ingest;
+  // Now. Tests have their own time.
+  std::function<Instant()> clock = system_clock_now;
+};
+
+// What a batch of changes led to.
+struct ChangesMade {
+  std::shared_ptr<const Snapshot> snapshot;
+  Revision revision = 0;
+  bool were_made_before = false;  // By a request of the same id.
 };
 
 // 1 to 63 of a-z0-9-, starting with a letter.
@@ -56,9 +63,15 @@ class Twin {
   ~Twin();
 
   // The snapshot a context asks about. Fails with kInvalidArgument for a name
-  // that is none, kNotFound for an unknown city, kFailedPrecondition for
-  // scenarios, times and past revisions, which are not served yet.
+  // that is none or a revision beside a time of knowledge, kNotFound for an
+  // unknown city, kFailedPrecondition for moments of which nothing is known and
+  // for scenarios, which are not served yet.
   Result<std::shared_ptr<const Snapshot>> resolve(const v1::Context& context) const;
+
+  // The same for what is done to a city: fails with kInvalidArgument when the
+  // context names another time, and with kFailedPrecondition when it names a
+  // revision that is not the newest one.
+  Result<std::shared_ptr<const Snapshot>> newest(const v1::Context& context) const;
 
   std::vector<std::shared_ptr<const Snapshot>> cities() const;  // By id.
   Result<std::shared_ptr<const Snapshot>> create_city(const std::string& id, const std::string& crs, const std::string& title,
@@ -67,6 +80,17 @@ class Twin {
   Result<std::shared_ptr<const Snapshot>> set_title(const std::string& id, const std::string& title);
   Result<std::shared_ptr<const Snapshot>> set_layer_description(const std::string& id, const geo::LayerDescription& description);
   Result<std::shared_ptr<const Snapshot>> delete_layer(const std::string& id, const std::string& layer);
+
+  // Changes single features, all of them or none. `changes_for` says what to
+  // change of the newest snapshot, whose layers and fields it may rely on.
+  // `expected_revision` other than 0 must be the newest, or it fails with
+  // kFailedPrecondition. Fails with kNotFound, naming `changes[i]`, when a
+  // feature to set or remove is not there in that time.
+  using ChangesFor = std::function<Result<std::vector<FactChange>>(const Snapshot&)>;
+  Result<ChangesMade> apply_changes(const std::string& id, const ChangesFor& changes_for, const Authorship& authorship,
+                                    Revision expected_revision);
+  // All that was ever known of a feature, in the order it became known. Fails with kNotFound.
+  Result<std::vector<FactVersion>> history_of(const std::string& id, const std::string& layer, const std::string& feature) const;
 
   // Runs a worker on a file and makes its layers part of the city, all or
   // nothing. `description` carries what the user said of the data; its id and
@@ -89,6 +113,8 @@ class Twin {
   // The snapshot of what the store holds now; layers that are `fresh` or equal
   // to those of `before` are not read again.
   Result<std::shared_ptr<const Snapshot>> make_snapshot(const OpenCity& city, const Snapshot* before, FreshLayers fresh) const;
+  // The snapshot brought to this instant.
+  Result<std::shared_ptr<const Snapshot>> current(const OpenCity& city, std::shared_ptr<const Snapshot> newest) const;
   Result<std::shared_ptr<const Snapshot>> change(const std::string& id, const Change& change);
 
   // Set at construction.

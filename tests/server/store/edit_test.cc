@@ -34,7 +34,11 @@ class EditTest : public StoreTest {
     ASSERT_THAT(store, Succeeds());
     store_.emplace(std::move(*store));
   }
-  std::shared_ptr<const geo::Layer> schools() const { return *store_->read_layer(store_->layer_records()->front()); }
+  std::shared_ptr<const geo::Layer> schools() const {
+    const auto layer = store_->read_layer(store_->layer_records()->front());
+    EXPECT_THAT(layer, Succeeds());
+    return layer.value_or(nullptr);
+  }
 
   // Says from instant 100 on that the second school is an area with another note.
   Result<Revision> replace_second(const Authorship& authorship) {
@@ -81,7 +85,7 @@ TEST_F(EditTest, IsThereAfterTheFileWasOpenedAgain) {
 
 TEST_F(EditTest, TellsWhoChangedTheCityAndWhy) {
   ASSERT_THAT(replace_second({.author = "Оля", .reason = "survey", .request_id = "r-1"}), Succeeds());
-  const auto changes = store_->changes();
+  const auto changes = store_->changes(0);
   ASSERT_THAT(changes, Succeeds());
   ASSERT_EQ(changes->size(), 2U);
   const ChangeRecord& change = changes->back();
@@ -131,7 +135,8 @@ TEST_F(EditTest, AFileOfTheFirstFormatIsBroughtToThisOne) {
                                   "DELETE FROM gpkg_contents WHERE table_name IN ('obnova_versions', 'obnova_contents');"
                                   "ALTER TABLE obnova_changes DROP COLUMN author; ALTER TABLE obnova_changes DROP COLUMN reason;"
                                   "ALTER TABLE obnova_changes DROP COLUMN request_id;"
-                                  "ALTER TABLE obnova_layers DROP COLUMN first_revision; UPDATE obnova_city SET format_version = 1"),
+                                  "ALTER TABLE obnova_layers DROP COLUMN first_revision;"
+                                  "ALTER TABLE obnova_layers DROP COLUMN kept_revision; UPDATE obnova_city SET format_version = 1"),
                 Succeeds());
   }
   reopen();

@@ -60,7 +60,7 @@ class TwinTest : public testing::Test {
   std::unique_ptr<Twin> twin_;
 };
 
-TEST_F(TwinTest, ResolvesOnlyTheNewestFactsOfKnownCities) {
+TEST_F(TwinTest, ResolvesContextsOfKnownCities) {
   open_with_prague();
   EXPECT_EQ(snapshot()->record.crs, "EPSG:5514");
   EXPECT_THAT(twin_->resolve(context("")), FailsWith(ErrorCode::kInvalidArgument));
@@ -72,10 +72,16 @@ TEST_F(TwinTest, ResolvesOnlyTheNewestFactsOfKnownCities) {
   EXPECT_THAT(twin_->resolve(scenario), FailsWith(ErrorCode::kFailedPrecondition));
   auto past = context();
   past.mutable_valid_at();
-  EXPECT_THAT(twin_->resolve(past), FailsWith(ErrorCode::kFailedPrecondition));
+  EXPECT_THAT(twin_->resolve(past), Succeeds());
+  past.mutable_valid_at()->set_nanos(-1);
+  EXPECT_THAT(twin_->resolve(past), FailsWith(ErrorCode::kInvalidArgument));
   auto known = context();
-  known.mutable_known_at();
-  EXPECT_THAT(twin_->resolve(known), FailsWith(ErrorCode::kFailedPrecondition));
+  known.mutable_known_at()->set_seconds(1'699'999'999);
+  EXPECT_THAT(twin_->resolve(known), FailsSaying(ErrorCode::kFailedPrecondition, HasSubstr("Nothing was known")));
+  known.mutable_known_at()->set_seconds(1'700'000'000);
+  EXPECT_THAT(twin_->resolve(known), Succeeds());
+  known.set_revision(1);
+  EXPECT_THAT(twin_->resolve(known), FailsWith(ErrorCode::kInvalidArgument));
   auto revision = context();
   revision.set_revision(1);
   EXPECT_THAT(twin_->resolve(revision), Succeeds());

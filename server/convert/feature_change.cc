@@ -1,0 +1,163 @@
+#include "server/convert/feature_change.h"
+
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "server/convert/feature_batch.h"
+#include "server/convert/geometry.h"
+#include "server/convert/selection.h"
+#include "server/twin/instant.h"
+
+namespace obnova::server {
+namespace {
+
+constexpr std::size_t kMaxIdBytes = 256;
+
+const char* type_name(geo::FieldType type) {
+  switch (type) {
+    case geo::FieldType::kBool:
+      return "true or false";
+    case geo::FieldType::kInt:
+      return "a whole number";
+    case geo::FieldType::kDouble:
+      return "a number";
+    case geo::FieldType::kString:
+      return "text";
+  }
+  return "nothing";
+}
+
+Result<geo::Value> to_value(const v1::AttributeValue& value, const geo::Field& attribute, const std::string& field) {
+  const geo::FieldType type = attribute.type;
+  switch (value.kind_case()) {
+    case v1::AttributeValue::KIND_NOT_SET:
+      return geo::Value();
+    case v1::AttributeValue::kBoolValue:
+      if (type == geo::FieldType::kBool) return geo::Value(value.bool_value());
+      break;
+    case v1::AttributeValue::kIntValue:
+      if (type == geo::FieldType::kInt) return geo::Value(value.int_value());
+      if (type == geo::FieldType::kDouble) return geo::Value(static_cast<double>(value.int_value()));
+      break;
+    case v1::AttributeValue::kDoubleValue:
+      if (type == geo::FieldType::kDouble && std::isfinite(value.double_value())) return geo::Value(value.double_value());
+      break;
+    case v1::AttributeValue::kStringValue:
+      if (type == geo::FieldType::kString) return geo::Value(value.string_value());
+      break;
+  }
+  return failure(ErrorCode::kInvalidArgument, fmt::format("The attribute `{}` is {}.", attribute.name, type_name(type)), field);
+}
+
+using Attributes = google::protobuf::Map<std::string, v1::AttributeValue>;
+
+Result<std::vector<std::pair<std::size_t, geo::Value>>> to_values(const Attributes& attributes, const geo::Layer& layer,
+                                                                  const std::string& field) {
+  const std::map<std::string, const v1::AttributeValue*> by_name = [&] {
+    std::map<std::string, const v1::AttributeValue*> sorted;  // So that the first error is always the same.
+    for (const auto& [name, value] : attributes) sorted.emplace(name, &value);
+    return sorted;
+  }();
+  std::vector<std::pair<std::size_t, geo::Value>> values;
+  for (const auto& [name, given] : by_name) {
+    const std::string path = fmt::format("{}.attributes[{}]", field, name);
+    const auto index = field_index(layer, name, path);
+    if (!index) return std::unexpected(index.error());
+    auto value = to_value(*given, layer.fields()[*index], path);
+    if (!value) return std::unexpected(value.error());
+    values.emplace_back(*index, std::move(*value));
+  }
+  return values;
+}
+
+Result<Period> to_period(const v1::FeatureChange& change, const std::string& field) {
+  Period period;
+  if (change.has_valid_from()) {
+    const auto from = to_instant(change.valid_from(), field + ".valid_from");
+    if (!from) return std::unexpected(from.error());
+    period.from = *from;
+  }
+  if (change.has_valid_to()) {
+    const auto to = to_instant(change.valid_to(), field + ".valid_to");
+    if (!to) return std::unexpected(to.error());
+    period.to = *to;
+  }
+  if (period.empty()) return failure(ErrorCode::kInvalidArgument, "The time ends before it begins.", field + ".valid_to");
+  return period;
+}
+
+Result<FactChange::Put> to_put(const v1::FeatureContent& content, const geo::Layer& layer, const Snapshot& snapshot,
+                               const std::string& field) {
+  FactChange::Put put;
+  put.content.values.resize(layer.fields().size());
+  auto values = to_values(content.attributes(), layer, field);
+  if (!values) return std::unexpected(values.error());
+  for (auto& [index, value] : *values) put.content.values[index] = std::move(value);
+  if (!content.has_geometry()) return put;
+  auto geometry = to_plane(content.geometry(), *snapshot.projection, ShapeKind::kAny, field + ".geometry");
+  if (!geometry) return std::unexpected(geometry.error());
+  put.content.geometry = std::move(*geometry);
+  return put;
+}
+
+Result<FactChange::Set> to_set(const v1::FeatureUpdate& update, const geo::Layer& layer, const Snapshot& snapshot,
+                               const std::string& field) {
+  FactChange::Set set;
+  auto values = to_values(update.attributes(), layer, field);
+  if (!values) return std::unexpected(values.error());
+  set.values = std::move(*values);
+  if (!update.has_geometry()) return set;
+  auto geometry = to_plane(update.geometry(), *snapshot.projection, ShapeKind::kAny, field + ".geometry");
+  if (!geometry) return std::unexpected(geometry.error());
+  set.geometry = std::move(*geometry);
+  return set;
+}
+
+Result<FactChange> to_change(const v1::FeatureChange& change, const Snapshot& snapshot, const std::string& field) {
+  const auto indexed = find_layer(snapshot, change.layer(), field + ".layer");
+  if (!indexed) return std::unexpected(indexed.error());
+  if (change.feature().empty() || change.feature().size() > kMaxIdBytes) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The id of a feature has 1 to {} bytes.", kMaxIdBytes), field + ".feature");
+  }
+  const auto period = to_period(change, field);
+  if (!period) return std::unexpected(period.error());
+  FactChange result{.layer = change.layer(), .feature = change.feature(), .valid = *period, .what = FactChange::Remove{}};
+  const geo::Layer& layer = *(*indexed)->layer;
+  switch (change.change_case()) {
+    case v1::FeatureChange::kPut: {
+      auto put = to_put(change.put(), layer, snapshot, field + ".put");
+      if (!put) return std::unexpected(put.error());
+      result.what = std::move(*put);
+      return result;
+    }
+    case v1::FeatureChange::kSet: {
+      auto set = to_set(change.set(), layer, snapshot, field + ".set");
+      if (!set) return std::unexpected(set.error());
+      result.what = std::move(*set);
+      return result;
+    }
+    case v1::FeatureChange::kRemove:
+      return result;
+    case v1::FeatureChange::CHANGE_NOT_SET:
+      break;
+  }
+  return failure(ErrorCode::kInvalidArgument, "A change is one of `put`, `set` and `remove`.", field + ".change");
+}
+
+}  // namespace
+
+Result<std::vector<FactChange>> to_changes(const v1::ApplyChangesRequest& request, const Snapshot& snapshot) {
+  std::vector<FactChange> changes;
+  for (int i = 0; i < request.changes_size(); ++i) {
+    auto change = to_change(request.changes(i), snapshot, fmt::format("changes[{}]", i));
+    if (!change) return std::unexpected(change.error());
+    changes.push_back(std::move(*change));
+  }
+  return changes;
+}
+
+}  // namespace obnova::server

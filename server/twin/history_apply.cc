@@ -1,0 +1,202 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "geo/layer/layer_edit.h"
+#include "server/twin/history.h"
+
+namespace obnova::server {
+
+// One batch of changes on its way to the store. What it does to the timelines
+// is undone by reading them again, so that they never say what is not on disk.
+class History::Writing {
+ public:
+  Writing(History& history, CityStore& store, CityStore::Edit& edit, const Snapshot& newest, Instant now)
+      : history_(history), store_(store), edit_(edit), newest_(newest), now_(now) {}
+
+  Result<void> carry_out(const FactChange& change);
+  Result<void> write_rows();
+  Result<std::vector<std::shared_ptr<const geo::Layer>>> layers() &&;
+  Result<void> undo();
+
+ private:
+  // A layer that is being changed.
+  struct Touched {
+    const geo::Layer& before;
+    StoredFacts& facts;
+    geo::LayerEdit edit;
+    std::vector<FeatureId> features;
+    std::uint32_t next_row;
+  };
+
+  Touched& touched(const std::string& layer);
+  // The number of a feature; new ones get the next.
+  FeatureId number_of(Touched& layer, const std::string& feature) const;
+  Result<void> write_down(Touched& layer, FeatureId feature, const std::vector<std::size_t>& places);
+  // Enters what the table of the layer says of a feature that was never edited.
+  Result<void> begin_history(Touched& layer, FeatureId feature);
+  Result<void> amend(Touched& layer, FeatureId feature, const Period& valid, std::optional<ContentId> content);
+  Result<void> put(Touched& layer, FeatureId feature, const FactChange& change, const Content& content);
+  Result<void> set(Touched& layer, FeatureId feature, const FactChange& change, const FactChange::Set& set);
+  Result<void> write_row(Touched& layer, FeatureId feature);
+
+  History& history_;
+  CityStore& store_;
+  CityStore::Edit& edit_;
+  const Snapshot& newest_;
+  const Instant now_;
+  std::map<std::string, Touched> touched_;
+};
+
+History::Writing::Touched& History::Writing::touched(const std::string& layer) {
+  const auto known = touched_.find(layer);
+  if (known != touched_.end()) return known->second;
+  const auto& before = newest_.city->layers().find(layer)->second.layer;
+  Touched fresh{.before = *before,
+                .facts = history_.layers_.at(layer),
+                .edit = geo::LayerEdit(before),
+                .features = {},
+                .next_row = static_cast<std::uint32_t>(before->row_count())};
+  return touched_.emplace(layer, std::move(fresh)).first->second;
+}
+
+FeatureId History::Writing::number_of(Touched& layer, const std::string& feature) const {
+  if (const auto existing = layer.before.find_feature(feature)) return *existing;
+  const auto edited = layer.facts.features.find(feature);
+  if (edited != layer.facts.features.end()) return edited->second;
+  return FeatureId{layer.next_row};
+}
+
+Result<void> History::Writing::write_down(Touched& layer, FeatureId feature, const std::vector<std::size_t>& places) {
+  for (const std::size_t place : places) {
+    const auto written =
+        edit_.write_version(layer.before.id(), place, layer.facts.timeline.versions()[place], layer.facts.ids.at(feature));
+    if (!written) return written;
+  }
+  return {};
+}
+
+Result<void> History::Writing::begin_history(Touched& layer, FeatureId feature) {
+  if (layer.facts.timeline.has(feature) || !layer.before.exists(feature)) return {};
+  std::vector<geo::Value> values;
+  for (std::size_t i = 0; i < layer.before.fields().size(); ++i) values.push_back(layer.before.column(i).value_at(feature));
+  const auto content = edit_.add_content(layer.before.geometry(feature), layer.before.fields(), values);
+  if (!content) return std::unexpected(content.error());
+  const Revision since = newest_.layer_records.find(layer.before.id())->second.kept_revision;
+  layer.facts.timeline.load({.feature = feature, .valid = {}, .known_from = since, .known_to = kStillKnown, .content = *content});
+  return write_down(layer, feature, {layer.facts.timeline.versions().size() - 1});
+}
+
+Result<void> History::Writing::amend(Touched& layer, FeatureId feature, const Period& valid, std::optional<ContentId> content) {
+  const auto amendment = layer.facts.timeline.amend(feature, valid, content, edit_.revision());
+  const auto ended = write_down(layer, feature, amendment.ended);
+  return ended ? write_down(layer, feature, amendment.begun) : ended;
+}
+
+Result<void> History::Writing::put(Touched& layer, FeatureId feature, const FactChange& change, const Content& content) {
+  const auto kept = edit_.add_content(content.geometry.view(), layer.before.fields(), content.values);
+  if (!kept) return std::unexpected(kept.error());
+  return amend(layer, feature, change.valid, *kept);
+}
+
+Result<void> History::Writing::set(Touched& layer, FeatureId feature, const FactChange& change, const FactChange::Set& set) {
+  for (const Version& version : layer.facts.timeline.known_in(feature, change.valid)) {
+    auto content = store_.read_content(version.content, layer.before.fields());
+    if (!content) return std::unexpected(content.error());
+    for (const auto& [field, value] : set.values) content->values[field] = value;
+    if (set.geometry) content->geometry = *set.geometry;
+    const auto kept = edit_.add_content(content->geometry.view(), layer.before.fields(), content->values);
+    if (!kept) return std::unexpected(kept.error());
+    const auto amended = amend(layer, feature, intersection(version.valid, change.valid), *kept);
+    if (!amended) return amended;
+  }
+  return {};
+}
+
+Result<void> History::Writing::carry_out(const FactChange& change) {
+  Touched& layer = touched(change.layer);
+  const FeatureId feature = number_of(layer, change.feature);
+  layer.facts.name(feature, change.feature);
+  const auto begun = begin_history(layer, feature);
+  if (!begun) return begun;
+  const auto* put_change = std::get_if<FactChange::Put>(&change.what);
+  if (put_change == nullptr && layer.facts.timeline.known_in(feature, change.valid).empty()) {
+    return failure(ErrorCode::kNotFound, fmt::format("The layer `{}` has no feature `{}` in that time.", change.layer, change.feature));
+  }
+  if (feature.index == layer.next_row) ++layer.next_row;
+  layer.features.push_back(feature);
+  if (put_change != nullptr) return put(layer, feature, change, put_change->content);
+  if (const auto* set_change = std::get_if<FactChange::Set>(&change.what)) return set(layer, feature, change, *set_change);
+  return amend(layer, feature, change.valid, std::nullopt);
+}
+
+Result<void> History::Writing::write_row(Touched& layer, FeatureId feature) {
+  const std::string& id = layer.facts.ids.at(feature);
+  const Version* version = layer.facts.timeline.has(feature) ? layer.facts.timeline.at(feature, {now_, edit_.revision()}) : nullptr;
+  if (version == nullptr) {
+    const bool is_new = feature.index >= layer.before.row_count();
+    const auto gone = layer.before.exists(feature) ? layer.edit.remove(id) : is_new ? layer.edit.skip(id) : feature;
+    if (!gone) return std::unexpected(gone.error());
+    return edit_.remove_row(layer.before.id(), feature);
+  }
+  const auto content = store_.read_content(version->content, layer.before.fields());
+  if (!content) return std::unexpected(content.error());
+  const auto put = layer.edit.put(id, content->geometry.view(), content->values);
+  if (!put) return std::unexpected(put.error());
+  return edit_.put_row(layer.before.id(), feature, id, content->geometry.view(), content->values);
+}
+
+Result<void> History::Writing::write_rows() {
+  for (auto& [id, layer] : touched_) {
+    std::ranges::sort(layer.features);
+    layer.features.erase(std::ranges::unique(layer.features).begin(), layer.features.end());
+    for (const FeatureId feature : layer.features) {
+      const auto written = write_row(layer, feature);
+      if (!written) return written;
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::shared_ptr<const geo::Layer>>> History::Writing::layers() && {
+  std::vector<std::shared_ptr<const geo::Layer>> layers;
+  for (auto& [id, layer] : touched_) layers.push_back(std::move(layer.edit).build());
+  return layers;
+}
+
+Result<void> History::Writing::undo() {
+  for (const auto& [id, layer] : touched_) {
+    auto facts = history_.reader_.read_facts(id);
+    if (!facts) return std::unexpected(facts.error());
+    history_.layers_[id] = std::move(*facts);
+  }
+  return {};
+}
+
+Result<std::vector<std::shared_ptr<const geo::Layer>>> History::apply(CityStore& store, const Snapshot& newest,
+                                                                      const std::vector<FactChange>& changes,
+                                                                      const Authorship& authorship, Instant now) {
+  const std::lock_guard lock(mutex_);
+  auto edit = store.begin_edit();
+  if (!edit) return std::unexpected(edit.error());
+  Writing writing(*this, store, *edit, newest, now);
+  Result<void> done;
+  for (std::size_t i = 0; done && i < changes.size(); ++i) {
+    done = writing.carry_out(changes[i]);
+    if (!done) done = failure(done.error().code, done.error().message, fmt::format("changes[{}]", i));
+  }
+  if (done) done = writing.write_rows();
+  Result<Revision> revision = done ? edit->commit(fmt::format("{} changes of features", changes.size()), authorship)
+                                   : Result<Revision>(std::unexpected(done.error()));
+  if (!revision) {
+    const auto undone = writing.undo();
+    if (!undone) return std::unexpected(undone.error());
+    return std::unexpected(revision.error());
+  }
+  auto recorded = store.changes(changes_.back().revision);
+  if (!recorded) return std::unexpected(recorded.error());
+  std::ranges::move(*recorded, std::back_inserter(changes_));
+  return std::move(writing).layers();
+}
+
+}  // namespace obnova::server

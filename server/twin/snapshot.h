@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "geo/city/city.h"
+#include "geo/io/projection.h"
+#include "server/facts/timeline.h"
+#include "server/store/city_store.h"
+
+namespace obnova::server {
+
+// A snapshot with what the edges of the program need beside it. Immutable.
+struct Snapshot {
+  std::shared_ptr<const geo::City> city;
+  std::shared_ptr<const geo::Projection> projection;  // WGS 84 ↔ plane.
+  CityRecord record;
+  std::map<std::string, LayerRecord, std::less<>> layer_records;
+  // The instant of the real world it shows, until the one at which it changes.
+  Instant valid_at = 0;
+  Instant valid_to = kForever;
+};
+
+}  // namespace obnova::server
