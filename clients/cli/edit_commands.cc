@@ -127,7 +127,8 @@ void history(const Session& session, const std::string& layer, const std::string
                 .warnings = {}};
   answer.has_places = true;
   for (const v1::FeatureVersion& version : response.versions()) {
-    const std::map<std::string, v1::AttributeValue> attributes(version.feature().attributes().begin(), version.feature().attributes().end());
+    const auto& given = version.feature().attributes();
+    const std::map<std::string, v1::AttributeValue> attributes(given.begin(), given.end());
     std::string spelled;
     nlohmann::json properties = {{"known_from_revision", version.known_from_revision()}};
     for (const auto& [name, value] : attributes) {

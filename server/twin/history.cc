@@ -126,9 +126,10 @@ Result<std::shared_ptr<const Snapshot>> History::resolve(const Snapshot& newest,
       continue;
     }
     if (moment.revision < record.kept_revision) {
-      return failure(ErrorCode::kFailedPrecondition,
-                     fmt::format("The layer `{}` was replaced in revision {}, and what it was before was not kept.", id, record.kept_revision),
-                     "context.revision");
+      return failure(
+          ErrorCode::kFailedPrecondition,
+          fmt::format("The layer `{}` was replaced in revision {}, and what it was before was not kept.", id, record.kept_revision),
+          "context.revision");
     }
     const auto changed = layers_.at(id).timeline.changed_between(from, moment);
     auto layer = with_features(newest.city->layers().find(id)->second.layer, changed, moment);

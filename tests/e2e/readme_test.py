@@ -3,7 +3,10 @@
 import os
 import re
 import shlex
+import shutil
+import tempfile
 import unittest
+from pathlib import Path
 
 from running import DEMO, SOURCE, Running, main
 
@@ -14,7 +17,7 @@ class ReadmeTest(unittest.TestCase):
     def test_every_console_block_prints_what_it_shows(self):
         text = README.read_text(encoding="utf-8")
         os.chdir(DEMO / "files")
-        with Running(DEMO / "store") as server:
+        with tempfile.TemporaryDirectory() as folder, Running(shutil.copytree(DEMO / "store", Path(folder) / "store")) as server:
             fresh = re.sub(r"```console\n(.*?)```", lambda block: self.rerun(server, block[1]), text, flags=re.S)
         if fresh != text and os.environ.get("UPDATE_GOLDEN"):
             README.write_text(fresh, encoding="utf-8")
