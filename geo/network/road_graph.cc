@@ -91,6 +91,7 @@ class RoadGraphBuilder {
     match_barriers(*noded);
     report(*noded, rules);
     take_edges(std::move(*noded));
+    open_views();
     return std::move(graph_);
   }
 
@@ -196,6 +197,15 @@ class RoadGraphBuilder {
     }
   }
 
+  void open_views() {
+    graph_->edges_ = topology_->edges;
+    graph_->arcs_ = topology_->arcs;
+    graph_->arc_lengths_um_ = topology_->arc_lengths_um;
+    graph_->first_arc_ = topology_->first_arc;
+    graph_->first_in_ = topology_->first_in;
+    graph_->in_arcs_ = topology_->in_arcs;
+  }
+
   std::shared_ptr<RoadGraph> graph_;
   std::shared_ptr<RoadGraph::Topology> topology_;
 };
@@ -229,8 +239,8 @@ std::span<const Point> RoadGraph::edge_points(EdgeId id) const {
 }
 
 std::span<const ArcId> RoadGraph::arcs_into(RoadNodeId head) const {
-  const std::uint32_t begin = topology_->first_in[head.index];
-  return std::span(topology_->in_arcs).subspan(begin, topology_->first_in[head.index + 1] - begin);
+  const std::uint32_t begin = first_in_[head.index];
+  return in_arcs_.subspan(begin, first_in_[head.index + 1] - begin);
 }
 
 std::span<const ArcId> RoadGraph::arcs_of(EdgeId id) const {

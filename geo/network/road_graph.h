@@ -77,21 +77,21 @@ class RoadGraph {
   std::shared_ptr<const RoadGraph> with_attributes(std::shared_ptr<const Layer> roads, std::shared_ptr<const Layer> barriers) const;
 
   std::size_t node_count() const { return topology_->node_places.size(); }
-  std::size_t edge_count() const { return topology_->edges.size(); }
-  std::size_t arc_count() const { return topology_->arcs.size(); }
+  std::size_t edge_count() const { return edges_.size(); }
+  std::size_t arc_count() const { return arcs_.size(); }
 
-  const Edge& edge(EdgeId id) const { return topology_->edges[id.index]; }
-  const Arc& arc(ArcId id) const { return topology_->arcs[id.index]; }
+  const Edge& edge(EdgeId id) const { return edges_[id.index]; }
+  const Arc& arc(ArcId id) const { return arcs_[id.index]; }
   // The length of an arc in whole micrometers, which add up alike in any order.
-  std::int64_t arc_length_um(ArcId id) const { return topology_->arc_lengths_um[id.index]; }
+  std::int64_t arc_length_um(ArcId id) const { return arc_lengths_um_[id.index]; }
   Point node_place(RoadNodeId id) const { return topology_->node_places[id.index]; }
   // The vertices of an edge from `from` to `to`.
   std::span<const Point> edge_points(EdgeId id) const;
   const Box& edge_box(EdgeId id) const { return topology_->edge_boxes[id.index]; }
 
   // Arcs are numbered by tail: those that leave a node are consecutive.
-  ArcId first_arc(RoadNodeId tail) const { return {topology_->first_arc[tail.index]}; }
-  ArcId end_arc(RoadNodeId tail) const { return {topology_->first_arc[tail.index + 1]}; }
+  ArcId first_arc(RoadNodeId tail) const { return {first_arc_[tail.index]}; }
+  ArcId end_arc(RoadNodeId tail) const { return {first_arc_[tail.index + 1]}; }
   // Arcs that enter a node, ordered by id.
   std::span<const ArcId> arcs_into(RoadNodeId head) const;
   // The original (never a copy for turns) forward or backward arc of an edge:
@@ -145,6 +145,13 @@ class RoadGraph {
     NodingReport report;
   };
   std::shared_ptr<const Topology> topology_;
+  // What searches look at most, without the step over the topology.
+  std::span<const Edge> edges_;
+  std::span<const Arc> arcs_;
+  std::span<const std::int64_t> arc_lengths_um_;
+  std::span<const std::uint32_t> first_arc_;
+  std::span<const std::uint32_t> first_in_;
+  std::span<const ArcId> in_arcs_;
   std::shared_ptr<const Layer> roads_;
   std::shared_ptr<const Layer> barriers_;
 };
