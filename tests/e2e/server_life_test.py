@@ -33,7 +33,7 @@ class ServerLifeTest(unittest.TestCase):
             server.stop()
             file = Path(server.store) / "town.gpkg"
             content = bytearray(file.read_bytes())
-            content[200:3000] = bytes(2800)
+            content[100:4000] = bytes(3900)  # The root of the schema, wherever its cells lie.
             file.write_bytes(content)
             done = obnovad("--store", str(server.store), "--listen", "127.0.0.1:0")
             self.assertEqual(done.returncode, 1)
