@@ -1,5 +1,6 @@
 #include "server/convert/feature_change.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -122,6 +123,9 @@ Result<FactChange> to_change(const v1::FeatureChange& change, const Snapshot& sn
   if (!indexed) return std::unexpected(indexed.error());
   if (change.feature().empty() || change.feature().size() > kMaxIdBytes) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("The id of a feature has 1 to {} bytes.", kMaxIdBytes), field + ".feature");
+  }
+  if (std::ranges::any_of(change.feature(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; })) {
+    return failure(ErrorCode::kInvalidArgument, "The id of a feature has no control characters.", field + ".feature");
   }
   const auto period = to_period(change, field);
   if (!period) return std::unexpected(period.error());

@@ -46,7 +46,8 @@ std::string attributes_json(std::span<const geo::Field> fields, std::span<const 
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (!std::holds_alternative<std::monostate>(values[i])) object[fields[i].name] = to_json(values[i]);
   }
-  return object.dump();
+  // Another program may have left bytes in the file that are no text.
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 Result<std::vector<geo::Value>> values_of_json(std::string_view text, std::span<const geo::Field> fields) {

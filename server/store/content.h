@@ -18,7 +18,8 @@ struct Content {
   bool operator==(const Content&) const = default;
 };
 
-// The attributes that are not null as one JSON object, by the names of their fields.
+// The attributes that are not null as one JSON object, by the names of their
+// fields. Bytes that are no UTF-8 become U+FFFD.
 std::string attributes_json(std::span<const geo::Field> fields, std::span<const geo::Value> values);
 // The values of these fields; what the text does not name is null. Fails with
 // kBadData when the text is no such object or a value is not of its field's type.

@@ -304,6 +304,9 @@ Result<void> drop_feature_table(Database& database, const std::string& table) {
     const auto deleted = run_with_text(database, sql, {table});
     if (!deleted) return deleted;
   }
+  // Its versions have gone with the layer.
+  const auto orphans = database.execute("DELETE FROM obnova_contents WHERE fid NOT IN (SELECT content FROM obnova_versions)");
+  if (!orphans) return orphans;
   return database.execute(
       fmt::format("DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {};", quoted_name(rtree_name(table)), quoted_name(table)));
 }

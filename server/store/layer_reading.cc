@@ -55,7 +55,7 @@ Result<void> add_row(const Statement& row, const StoredFields& stored, std::vect
 Result<void> skip_rows(geo::LayerBuilder& builder, const std::map<FeatureId, std::string>& ids, std::int64_t row) {
   const auto first = static_cast<std::int64_t>(builder.row_count());
   if (row < first || row - first > kMaxSkippedRows) {
-    return failure(ErrorCode::kBadData, fmt::format("its row number {} follows {}", row + 1, first));
+    return failure(ErrorCode::kBadData, fmt::format("its `fid` is {} and the one before it {}; give it the next number", row + 1, first));
   }
   for (std::int64_t hole = first; hole < row; ++hole) {
     const auto known = ids.find(FeatureId{static_cast<std::uint32_t>(hole)});

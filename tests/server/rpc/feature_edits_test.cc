@@ -128,6 +128,8 @@ TEST_F(FeatureEditsTest, WhatDoesNotFitTheLayerIsNamed) {
   EXPECT_EQ(fault(wanted), "changes[0].valid_to");
   wanted.mutable_changes(0)->set_feature("");
   EXPECT_EQ(fault(wanted), "changes[0].feature");
+  wanted.mutable_changes(0)->set_feature(std::string("a\0b", 3));
+  EXPECT_EQ(fault(wanted), "changes[0].feature");
   wanted.mutable_changes(0)->set_layer("nowhere");
   EXPECT_EQ(fault(wanted), "changes[0].layer");
   wanted.set_author(std::string(257, 'a'));

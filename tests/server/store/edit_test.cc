@@ -126,6 +126,29 @@ TEST_F(EditTest, SaysInTheRegistersWhatTheTableHoldsNow) {
   EXPECT_EQ(database->text("PRAGMA integrity_check"), "ok");
 }
 
+TEST_F(EditTest, NothingOfALayerStaysBehindWhenItGoes) {
+  ASSERT_THAT(replace_second({}), Succeeds());
+  ASSERT_THAT(store_->delete_layer("schools"), Succeeds());
+  store_.reset();
+  auto database = Database::open(file(), Database::Mode::kOpen);
+  ASSERT_THAT(database, Succeeds());
+  EXPECT_EQ(database->number("SELECT count(*) FROM obnova_versions"), 0);
+  EXPECT_EQ(database->number("SELECT count(*) FROM obnova_contents"), 0);
+}
+
+TEST_F(EditTest, ARowOfAnotherProgramIsThereAndOneItTookOutIsNot) {
+  store_.reset();
+  {
+    auto database = Database::open(file(), Database::Mode::kOpen);
+    ASSERT_THAT(database, Succeeds());
+    ASSERT_THAT(database->execute("DELETE FROM schools WHERE fid = 2; INSERT INTO schools (fid, id) VALUES (6, 'drawn')"), Succeeds());
+  }
+  reopen();
+  EXPECT_EQ(schools()->feature_count(), 3U);
+  EXPECT_FALSE(schools()->find_feature("node/1"));
+  EXPECT_EQ(schools()->find_feature("drawn"), FeatureId{5});
+}
+
 TEST_F(EditTest, AFileOfTheFirstFormatIsBroughtToThisOne) {
   store_.reset();
   {
@@ -154,6 +177,12 @@ TEST(ContentTest, ValuesComeBackAsTheyWere) {
   EXPECT_EQ(values_of_json(attributes_json(fields, values), fields), values);
   const std::vector<geo::Value> whole = {geo::Value(), geo::Value(), 5.0, geo::Value(), geo::Value()};
   EXPECT_EQ(values_of_json(attributes_json(fields, whole), fields), whole);
+}
+
+TEST(ContentTest, BytesThatAreNoTextDoNotStopAnEdit) {
+  const std::vector<geo::Field> fields = {{"s", geo::FieldType::kString}};
+  const geo::Value broken(std::string("a\xff" "b"));
+  EXPECT_EQ(attributes_json(fields, {&broken, 1}), "{\"s\":\"a\xEF\xBF\xBD" "b\"}");
 }
 
 TEST(ContentTest, AttributesThatAreNoneAreBadData) {
