@@ -21,6 +21,9 @@ constexpr auto kNames = std::to_array<std::pair<Theme, std::string_view>>({
     {Theme::kWater, "water"},
     {Theme::kPlaces, "places"},
     {Theme::kOther, "other"},
+    {Theme::kAssessments, "assessments"},
+    {Theme::kTerrain, "terrain"},
+    {Theme::kSurface, "surface"},
 });
 
 }  // namespace

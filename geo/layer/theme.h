@@ -21,6 +21,9 @@ enum class Theme {
   kWater = 12,
   kPlaces = 13,
   kOther = 14,
+  kAssessments = 15,
+  kTerrain = 16,  // Rasters, as the next.
+  kSurface = 17,
 };
 
 // `roads`, `turn_restrictions`, …: the word of the CLI and of the store.
