@@ -1,52 +1,10 @@
+#include "server/twin/history_writing.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "geo/layer/layer_edit.h"
-#include "server/twin/history.h"
-
 namespace obnova::server {
-
-// One batch of changes on its way to the store. What it does to the timelines
-// is undone by reading them again, so that they never say what is not on disk.
-class History::Writing {
- public:
-  Writing(History& history, CityStore& store, CityStore::Edit& edit, const Snapshot& newest, Instant now)
-      : history_(history), store_(store), edit_(edit), newest_(newest), now_(now) {}
-
-  Result<void> carry_out(const FactChange& change);
-  Result<void> write_rows();
-  Result<std::vector<std::shared_ptr<const geo::Layer>>> layers() &&;
-  Result<void> undo();
-
- private:
-  // A layer that is being changed.
-  struct Touched {
-    const geo::Layer& before;
-    StoredFacts& facts;
-    geo::LayerEdit edit;
-    std::vector<FeatureId> features;
-    std::uint32_t next_row;
-  };
-
-  Touched& touched(const std::string& layer);
-  // The number of a feature; new ones get the next.
-  FeatureId number_of(Touched& layer, const std::string& feature) const;
-  Result<void> write_down(Touched& layer, FeatureId feature, const std::vector<std::size_t>& places);
-  // Enters what the table of the layer says of a feature that was never edited.
-  Result<void> begin_history(Touched& layer, FeatureId feature);
-  Result<void> amend(Touched& layer, FeatureId feature, const Period& valid, std::optional<ContentId> content);
-  Result<void> put(Touched& layer, FeatureId feature, const FactChange& change, const Content& content);
-  Result<void> set(Touched& layer, FeatureId feature, const FactChange& change, const FactChange::Set& set);
-  Result<void> write_row(Touched& layer, FeatureId feature);
-
-  History& history_;
-  CityStore& store_;
-  CityStore::Edit& edit_;
-  const Snapshot& newest_;
-  const Instant now_;
-  std::map<std::string, Touched> touched_;
-};
 
 History::Writing::Touched& History::Writing::touched(const std::string& layer) {
   const auto known = touched_.find(layer);
