@@ -5,6 +5,7 @@
 
 #include "server/twin/checksum.h"
 #include "server/twin/open_city.h"
+#include "server/twin/row_mapping.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -102,8 +103,25 @@ v1::ImportReport import_report(const worker::IngestSummary& summary, const CityR
   return report;
 }
 
+// The same with every row mapped on its way.
+IngestSink mapped(IngestSink sink, const RowMapping& mapping, const Snapshot& before) {
+  IngestSink outer = sink;
+  outer.begin_layer = [begin = sink.begin_layer, &mapping, &before](const std::string& layer, geo::Theme theme,
+                                                                    const std::vector<geo::Field>& source) -> Result<void> {
+    const auto fields = mapping.fields(before, layer, source);
+    if (!fields) return std::unexpected(fields.error());
+    return begin(layer, theme, *fields);
+  };
+  outer.add_feature = [add = sink.add_feature, &mapping](const std::string& id, const Geometry& geometry,
+                                                         std::span<const geo::Value> values) {
+    return mapping.row(id, geometry, values, add);
+  };
+  return outer;
+}
+
 // Runs the worker and leaves everything it read in the import and in `layers`.
 Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJob& job, const IngestSettings& settings,
+                                     const RowMapping* mapping, const Snapshot& before,
                                      const std::function<void(double, const std::string&)>& progress, const Limits& limits) {
   const IngestSink sink = {
       .begin_layer = [&](const std::string& layer, geo::Theme theme,
@@ -111,9 +129,14 @@ Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJ
       .add_feature = [&](const std::string& id, const Geometry& geometry,
                          std::span<const geo::Value> values) { return add_feature(gathering, id, geometry, values); },
       .progress = [&](double fraction, const std::string& stage) { progress(fraction * kReadingShare, stage); }};
-  auto summary = run_ingest(job, sink, settings, limits);
+  auto summary = run_ingest(job, mapping == nullptr ? sink : mapped(sink, *mapping, before), settings, limits);
   if (!summary) return summary;
   end_layer(gathering);
+  if (mapping != nullptr) {
+    const auto warnings = mapping->finish();
+    if (!warnings) return std::unexpected(warnings.error());
+    for (const std::string& warning : *warnings) summary->add_warnings(warning);
+  }
   if (gathering.layers.empty()) {
     return failure(ErrorCode::kBadData, fmt::format("The file {} holds nothing that can be imported.", job.file_name()));
   }
@@ -124,7 +147,8 @@ Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJ
 }  // namespace
 
 Result<v1::ImportReport> Twin::import_file(const std::string& id, const worker::IngestJob& job, const geo::LayerDescription& description,
-                                           const std::function<void(double, const std::string&)>& progress, const Limits& limits) {
+                                           const std::function<void(double, const std::string&)>& progress, const Limits& limits,
+                                           const RowMapping* mapping) {
   const auto city = find(id);
   if (!city) return std::unexpected(city.error());
   progress(0, "checking the file");
@@ -141,7 +165,7 @@ Result<v1::ImportReport> Twin::import_file(const std::string& id, const worker::
   auto import = (*city)->store->begin_import();
   if (!import) return std::unexpected(import.error());
   Gathering gathering{.import = *import, .job = full_job, .said = description, .layers = {}, .builder = {}, .layer_id = {}};
-  const auto summary = gather(gathering, full_job, settings_.ingest, progress, limits);
+  const auto summary = gather(gathering, full_job, settings_.ingest, mapping, *before, progress, limits);
   if (!summary) return std::unexpected(summary.error());
 
   progress(kReadingShare, "writing");

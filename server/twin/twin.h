@@ -26,6 +26,8 @@
 
 namespace obnova::server {
 
+struct RowMapping;
+
 // Of the machine.
 Instant system_clock_now();
 
@@ -94,9 +96,11 @@ class Twin {
 
   // Runs a worker on a file and makes its layers part of the city, all or
   // nothing. `description` carries what the user said of the data; its id and
-  // theme are the worker's to fill. Progress goes to `progress`.
+  // theme are the worker's to fill. Progress goes to `progress`. Rows pass
+  // through `mapping` where there is one.
   Result<v1::ImportReport> import_file(const std::string& id, const worker::IngestJob& job, const geo::LayerDescription& description,
-                                       const std::function<void(double, const std::string&)>& progress, const Limits& limits);
+                                       const std::function<void(double, const std::string&)>& progress, const Limits& limits,
+                                       const RowMapping* mapping = nullptr);
 
   const std::vector<geo::RulePack>& rule_packs() const { return settings_.rule_packs; }
   const std::vector<geo::Profile>& profiles() const { return settings_.profiles; }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/twin/row_mapping.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_folder.h"
@@ -42,7 +43,8 @@ class TwinTest : public testing::Test {
   }
   std::shared_ptr<const Snapshot> snapshot() const { return *twin_->resolve(context()); }
 
-  Result<v1::ImportReport> import(const std::filesystem::path& file, const std::string& layer, const Limits& limits = {}) {
+  Result<v1::ImportReport> import(const std::filesystem::path& file, const std::string& layer, const Limits& limits = {},
+                                  const RowMapping* mapping = nullptr) {
     worker::IngestJob job;
     job.set_path(file.string());
     job.set_file_name(file.filename().string());
@@ -53,7 +55,7 @@ class TwinTest : public testing::Test {
     geo::LayerDescription said;
     said.licence = layer.empty() ? "" : "CC0-1.0";
     return twin_->import_file(
-        "praha", job, said, [](double, const std::string&) {}, limits);
+        "praha", job, said, [](double, const std::string&) {}, limits, mapping);
   }
 
   TemporaryFolder folder_;
@@ -89,6 +91,39 @@ TEST_F(TwinTest, ResolvesContextsOfKnownCities) {
   EXPECT_THAT(twin_->resolve(revision), FailsWith(ErrorCode::kFailedPrecondition));
   revision.set_revision(-1);
   EXPECT_THAT(twin_->resolve(revision), FailsWith(ErrorCode::kInvalidArgument));
+}
+
+TEST_F(TwinTest, MapsTheRowsOfAFileToOtherFeaturesOnTheirWay) {
+  open_with_prague();
+  std::int64_t found_revision = 0;
+  Result<std::vector<std::string>> end = std::vector<std::string>{"Two seats each."};
+  const RowMapping mapping = {
+      .fields = [&](const Snapshot& before, const std::string&, const std::vector<geo::Field>&) -> Result<std::vector<geo::Field>> {
+        found_revision = before.record.revision;
+        return std::vector<geo::Field>{{"seat", geo::FieldType::kInt}};
+      },
+      .row = [](const std::string& id, const Geometry& place, std::span<const geo::Value> values, const RowMapping::Emit& emit)
+          -> Result<void> {
+        if (values[0] == geo::Value()) return {};
+        for (std::int64_t seat = 1; seat <= 2; ++seat) {
+          const auto taken = emit(id + "/" + std::to_string(seat), place, std::vector<geo::Value>{geo::Value(seat)});
+          if (!taken) return taken;
+        }
+        return {};
+      },
+      .finish = [&] { return end; }};
+  const auto report = import(folder_.write("schools.geojson", kSchools), "seats", {}, &mapping);
+  ASSERT_THAT(report, Succeeds());
+  EXPECT_EQ(found_revision, 1);
+  EXPECT_EQ(report->layers(0).read_count(), 2);
+  EXPECT_EQ(report->layers(0).kept_count(), 2) << "one row became two features, the other none";
+  EXPECT_THAT(report->warnings(), testing::ElementsAre("Two seats each."));
+  const geo::Layer& seats = *snapshot()->city->layers().at("seats").layer;
+  ASSERT_TRUE(seats.find_feature("1/2"));
+  EXPECT_EQ(seats.column("seat")->int_at(*seats.find_feature("1/2")), 2);
+  end = failure(ErrorCode::kBadData, "Not one seat is left.");
+  EXPECT_THAT(import(folder_.write("schools.geojson", kSchools), "more_seats", {}, &mapping), FailsWith(ErrorCode::kBadData));
+  EXPECT_FALSE(snapshot()->city->layers().contains("more_seats"));
 }
 
 TEST_F(TwinTest, CreatesAndDeletesCities) {
