@@ -20,41 +20,64 @@ struct Extension {
 };
 
 // Longer endings first: `.osm.gz` is not `.gz`.
-constexpr std::array<Extension, 17> kExtensions = {{{".osm.pbf", FileFormat::kOsmPbf},
-                                                    {".osm.gz", FileFormat::kOsmXmlGzip},
-                                                    {".osm.bz2", FileFormat::kOsmXmlBzip2},
-                                                    {".pbf", FileFormat::kOsmPbf},
-                                                    {".osm", FileFormat::kOsmXml},
-                                                    {".gpkg", FileFormat::kGeoPackage},
-                                                    {".geojsonl", FileFormat::kGeoJsonLines},
-                                                    {".geojsons", FileFormat::kGeoJsonLines},
-                                                    {".ndjson", FileFormat::kGeoJsonLines},
-                                                    {".geojson", FileFormat::kGeoJson},
-                                                    {".json", FileFormat::kGeoJson},
-                                                    {".shp", FileFormat::kShapefile},
-                                                    {".zip", FileFormat::kShapefileZip},
-                                                    {".fgb", FileFormat::kFlatGeobuf},
-                                                    {".csv", FileFormat::kCsv},
-                                                    {".kml", FileFormat::kKml},
-                                                    {".gml", FileFormat::kGml}}};
+constexpr auto kExtensions = std::to_array<Extension>({{".osm.pbf", FileFormat::kOsmPbf},
+                                                       {".osm.gz", FileFormat::kOsmXmlGzip},
+                                                       {".osm.bz2", FileFormat::kOsmXmlBzip2},
+                                                       {".pbf", FileFormat::kOsmPbf},
+                                                       {".osm", FileFormat::kOsmXml},
+                                                       {".gpkg", FileFormat::kGeoPackage},
+                                                       {".geojsonl", FileFormat::kGeoJsonLines},
+                                                       {".geojsons", FileFormat::kGeoJsonLines},
+                                                       {".ndjson", FileFormat::kGeoJsonLines},
+                                                       {".city.json", FileFormat::kCityJson},
+                                                       {".cityjson", FileFormat::kCityJson},
+                                                       {".geojson", FileFormat::kGeoJson},
+                                                       {".json", FileFormat::kGeoJson},
+                                                       {".shp", FileFormat::kShapefile},
+                                                       {".zip", FileFormat::kZip},
+                                                       {".fgb", FileFormat::kFlatGeobuf},
+                                                       {".csv", FileFormat::kCsv},
+                                                       {".xlsx", FileFormat::kXlsx},
+                                                       {".ods", FileFormat::kOds},
+                                                       {".kml", FileFormat::kKml},
+                                                       {".kmz", FileFormat::kKmz},
+                                                       {".gml", FileFormat::kGml},
+                                                       {".gpx", FileFormat::kGpx},
+                                                       {".dxf", FileFormat::kDxf},
+                                                       {".inp", FileFormat::kEpanet}});
+
+// What to do with a file that is not read.
+struct Advice {
+  std::string_view ending;
+  std::string_view words;
+};
+constexpr auto kAdvice = std::to_array<Advice>({{".dwg", "save the drawing as .dxf"},
+                                                {".xls", "save the table as .xlsx or .csv"},
+                                                {".tab", "put the .tab and its .dat, .map and .id into one .zip"},
+                                                {".mif", "put the .mif and its .mid into one .zip"},
+                                                {".dbf", "put it with its .shp and .shx into one .zip"},
+                                                {".7z", "pack it as .zip"},
+                                                {".rar", "pack it as .zip"}});
 
 // What a file is by its first bytes, for comparison and for messages.
 struct Content {
   std::string_view word;
   std::string_view magic;
 };
-constexpr std::array<Content, 12> kMagics = {{{"a zip archive", {"PK\x03\x04", 4}},
-                                              {"gzip data", {"\x1f\x8b", 2}},
-                                              {"bzip2 data", {"BZh", 3}},
-                                              {"an SQLite database", {"SQLite format 3\0", 16}},
-                                              {"a shapefile", {"\0\0\x27\x0a", 4}},
-                                              {"FlatGeobuf", {"fgb", 3}},
-                                              {"a PNG picture", {"\x89PNG", 4}},
-                                              {"a JPEG picture", {"\xff\xd8\xff", 3}},
-                                              {"a TIFF picture", {"II*\0", 4}},
-                                              {"a TIFF picture", {"MM\0*", 4}},
-                                              {"a PDF document", {"%PDF", 4}},
-                                              {"an empty zip archive", {"PK\x05\x06", 4}}}};
+constexpr auto kMagics = std::to_array<Content>({{"a zip archive", {"PK\x03\x04", 4}},
+                                                 {"gzip data", {"\x1f\x8b", 2}},
+                                                 {"bzip2 data", {"BZh", 3}},
+                                                 {"an SQLite database", {"SQLite format 3\0", 16}},
+                                                 {"a shapefile", {"\0\0\x27\x0a", 4}},
+                                                 {"FlatGeobuf", {"fgb", 3}},
+                                                 {"a binary DXF drawing", {"AutoCAD Binary DXF", 18}},
+                                                 {"an old or encrypted Office document", {"\xd0\xcf\x11\xe0", 4}},
+                                                 {"a PNG picture", {"\x89PNG", 4}},
+                                                 {"a JPEG picture", {"\xff\xd8\xff", 3}},
+                                                 {"a TIFF picture", {"II*\0", 4}},
+                                                 {"a TIFF picture", {"MM\0*", 4}},
+                                                 {"a PDF document", {"%PDF", 4}},
+                                                 {"an empty zip archive", {"PK\x05\x06", 4}}});
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -88,23 +111,71 @@ std::string_view without_mark_and_space(std::string_view head) {
   return head;
 }
 
+std::string_view trimmed(std::string_view line) {
+  while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())) != 0) line.remove_suffix(1);
+  while (!line.empty() && std::isspace(static_cast<unsigned char>(line.front())) != 0) line.remove_prefix(1);
+  return line;
+}
+
+// The next line of the text, without spaces around it.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = trimmed(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+// Pairs of lines, a number and its value; comments have the number 999.
+bool is_dxf(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view code = take_line(text);
+    const std::string_view value = take_line(text);
+    if (code != "999") return code == "0" && value == "SECTION";
+  }
+  return false;
+}
+
+// A section in brackets after blank lines and comments.
+bool is_epanet(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (line.empty() || line.starts_with(";")) continue;
+    return line.size() > 2 && line.front() == '[' && line.back() == ']' && std::isalpha(static_cast<unsigned char>(line[1])) != 0;
+  }
+  return false;
+}
+
+bool is_city_json(std::string_view text) {
+  for (std::size_t at = text.find("\"type\""); at != std::string_view::npos; at = text.find("\"type\"", at + 1)) {
+    std::string_view rest = trimmed(text.substr(at + 6));
+    if (!rest.starts_with(":")) continue;
+    rest = trimmed(rest.substr(1));
+    if (rest.starts_with("\"CityJSON\"")) return true;
+  }
+  return false;
+}
+
+std::string xml_word(std::string_view text) {
+  const std::string_view root = root_element(text);
+  if (root == "osm" || root == "osmChange") return "OpenStreetMap XML";
+  if (root == "kml" || root.ends_with(":kml")) return "KML";
+  if (root == "gpx" || root.ends_with(":gpx")) return "GPX";
+  if (root == "OGRVRTDataSource" || root == "VRTDataset") return "a GDAL virtual file";
+  if (text.find("opengis.net/gml") != std::string_view::npos) return "GML";
+  return "XML";
+}
+
 std::string content_word(std::string_view head) {
   if (is_pbf(head)) return "OpenStreetMap PBF";
   for (const Content& content : kMagics) {
     if (head.starts_with(content.magic)) return std::string(content.word);
   }
   const std::string_view text = without_mark_and_space(head);
-  if (text.starts_with("<?xml") || text.starts_with("<")) {
-    const std::string_view root = root_element(text);
-    if (root == "osm" || root == "osmChange") return "OpenStreetMap XML";
-    if (root == "kml" || root.ends_with(":kml")) return "KML";
-    if (root == "OGRVRTDataSource" || root == "VRTDataset") return "a GDAL virtual file";
-    if (text.find("opengis.net/gml") != std::string_view::npos) return "GML";
-    return "XML";
-  }
-  if (text.starts_with("{")) return "JSON";
-  if (head.find('\0') == std::string_view::npos) return "text";
-  return "unknown binary data";
+  if (text.starts_with("<")) return xml_word(text);
+  if (text.starts_with("{")) return is_city_json(text) ? "CityJSON" : "JSON";
+  if (head.find('\0') != std::string_view::npos) return "unknown binary data";
+  if (is_dxf(text)) return "a DXF drawing";
+  return is_epanet(text) ? "an EPANET model" : "text";
 }
 
 // The word of `content_word` that a file of this format has.
@@ -125,7 +196,10 @@ std::string_view expected_word(FileFormat format) {
       return "JSON";
     case FileFormat::kShapefile:
       return "a shapefile";
-    case FileFormat::kShapefileZip:
+    case FileFormat::kZip:
+    case FileFormat::kXlsx:
+    case FileFormat::kOds:
+    case FileFormat::kKmz:
       return "a zip archive";
     case FileFormat::kFlatGeobuf:
       return "FlatGeobuf";
@@ -135,6 +209,17 @@ std::string_view expected_word(FileFormat format) {
       return "KML";
     case FileFormat::kGml:
       return "GML";
+    case FileFormat::kGpx:
+      return "GPX";
+    case FileFormat::kDxf:
+      return "a DXF drawing";
+    case FileFormat::kCityJson:
+      return "CityJSON";
+    case FileFormat::kEpanet:
+      return "an EPANET model";
+    case FileFormat::kMapInfo:
+    case FileFormat::kPowerTables:
+      break;  // They come in archives only.
   }
   return "";
 }
@@ -145,11 +230,32 @@ std::string known_endings() {
   return endings;
 }
 
+std::unexpected<Error> unknown_kind(const std::string& file_name) {
+  for (const Advice& advice : kAdvice) {
+    if (!lower(file_name).ends_with(advice.ending)) continue;
+    return failure(ErrorCode::kInvalidArgument, fmt::format("{} is of a kind that is not read; {}.", file_name, advice.words));
+  }
+  return failure(ErrorCode::kInvalidArgument,
+                 fmt::format("{} is of a kind that is not read; known endings are {}.", file_name, known_endings()));
+}
+
 }  // namespace
 
 bool is_osm(FileFormat format) {
   return format == FileFormat::kOsmPbf || format == FileFormat::kOsmXml || format == FileFormat::kOsmXmlGzip ||
          format == FileFormat::kOsmXmlBzip2;
+}
+
+bool is_table(FileFormat format) { return format == FileFormat::kCsv || format == FileFormat::kXlsx || format == FileFormat::kOds; }
+
+bool is_always_unicode(FileFormat format) {
+  return format != FileFormat::kShapefile && format != FileFormat::kCsv && format != FileFormat::kEpanet &&
+         format != FileFormat::kPowerTables && format != FileFormat::kDxf && format != FileFormat::kGeoJson &&
+         format != FileFormat::kGeoJsonLines;
+}
+
+bool invents_columns(FileFormat format) {
+  return format == FileFormat::kKml || format == FileFormat::kKmz || format == FileFormat::kGpx || format == FileFormat::kDxf;
 }
 
 const char* osmium_format(FileFormat format) {
@@ -172,11 +278,8 @@ Result<FileFormat> file_format(const std::string& path, const std::string& file_
     return failure(ErrorCode::kBadData,
                    fmt::format("{} holds the history of objects or changes to them; a plain extract of one moment is needed.", file_name));
   }
-  const std::optional<FileFormat> format = by_extension(file_name);
-  if (!format) {
-    return failure(ErrorCode::kInvalidArgument,
-                   fmt::format("{} is of a kind that is not read; known endings are {}.", file_name, known_endings()));
-  }
+  std::optional<FileFormat> format = by_extension(file_name);
+  if (!format) return unknown_kind(file_name);
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return failure(ErrorCode::kNotFound, fmt::format("{} cannot be opened.", file_name));
   std::string head(kHeadBytes, '\0');
@@ -184,6 +287,9 @@ Result<FileFormat> file_format(const std::string& path, const std::string& file_
   head.resize(static_cast<std::size_t>(stream.gcount()));
   if (head.empty()) return failure(ErrorCode::kBadData, fmt::format("{} is empty.", file_name));
   const std::string word = content_word(head);
+  // Files of both kinds are often just `.json`, and the first bytes of a city need not say that it is one.
+  if (word == "CityJSON" && name.ends_with(".json")) return FileFormat::kCityJson;
+  if (word == "JSON" && *format == FileFormat::kCityJson) return FileFormat::kCityJson;
   if (word != expected_word(*format)) {
     return failure(ErrorCode::kBadData,
                    fmt::format("{} is named like {} but its content looks like {}.", file_name, expected_word(*format), word));

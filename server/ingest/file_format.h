@@ -16,14 +16,29 @@ enum class FileFormat {
   kGeoJson,
   kGeoJsonLines,
   kShapefile,
-  kShapefileZip,
+  kZip,  // An archive: a shapefile, a MapInfo table or the tables of a power network.
+  kMapInfo,
+  kPowerTables,
   kFlatGeobuf,
   kCsv,
+  kXlsx,
+  kOds,
   kKml,
+  kKmz,
   kGml,
+  kGpx,
+  kDxf,
+  kCityJson,
+  kEpanet,
 };
 
 bool is_osm(FileFormat format);
+// Rows and columns without shapes: places are in columns.
+bool is_table(FileFormat format);
+// Texts are Unicode whatever anybody says.
+bool is_always_unicode(FileFormat format);
+// The reader adds columns of its own that stand in no file.
+bool invents_columns(FileFormat format);
 
 // What libosmium calls the format; only for OpenStreetMap files.
 const char* osmium_format(FileFormat format);

@@ -53,17 +53,9 @@ std::string lower(std::string text) {
   return text;
 }
 
-// The name as text, without what no name may hold.
-std::string clean_name(const SourceColumn& column, const TextDecoder& decoder) {
-  std::string name = decoder.decode(column.raw_name).value_or("");
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return name.empty() ? fmt::format("column_{}", column.index + 1) : name;
-}
-
 std::string listed(std::span<const SourceColumn> columns, const TextDecoder& decoder) {
   std::string names;
-  for (const SourceColumn& column : columns) names += (names.empty() ? "" : ", ") + clean_name(column, decoder);
+  for (const SourceColumn& column : columns) names += (names.empty() ? "" : ", ") + column_name(column, decoder);
   if (names.empty()) return "none";
   return names.size() > 600 ? decoder.decode(names.substr(0, 600)).value_or("many") + " …" : names;
 }
@@ -79,6 +71,17 @@ std::vector<std::string> targets_of(const std::string& name, const worker::Inges
   return targets;
 }
 
+// `2,5` as in the tables of most of Europe.
+std::optional<double> comma_number(std::string_view text) {
+  if (text.find('.') != std::string_view::npos) return std::nullopt;
+  std::string number(text);
+  if (const std::size_t comma = number.find(','); comma != std::string::npos) number[comma] = '.';
+  return decimal_number(number);
+}
+
+// Numbers with a decimal comma, and at least one that is not `1,234`, which may be a thousand.
+bool has_comma_numbers(const SourceColumn& column) { return column.only_comma_numbers && column.has_decimal_comma; }
+
 std::optional<geo::FieldType> own_type(const SourceColumn& column, bool infer_types) {
   switch (column.gdal_type) {
     case OFTInteger:
@@ -91,7 +94,7 @@ std::optional<geo::FieldType> own_type(const SourceColumn& column, bool infer_ty
     default:
       if (!infer_types || column.filled_count == 0) return geo::FieldType::kString;
       if (column.only_whole_numbers) return geo::FieldType::kInt;
-      return column.only_numbers ? geo::FieldType::kDouble : geo::FieldType::kString;
+      return column.only_numbers || has_comma_numbers(column) ? geo::FieldType::kDouble : geo::FieldType::kString;
   }
 }
 
@@ -136,11 +139,20 @@ std::string raw_text(const OGRFeature& feature, int index, int type) {
 // Codes such as `007` and whole numbers too long for a double are no numbers.
 bool is_code(std::string_view text) {
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  const bool is_long = text.size() > 15 && text.find('.') == std::string_view::npos;
+  const bool is_long = text.size() > 15 && text.find_first_of(".,") == std::string_view::npos;
   return is_long || (digits.size() > 1 && digits[0] == '0' && digits[1] != '.' && digits[1] != ',') || text.starts_with('+');
 }
 
 }  // namespace
+
+std::string column_name(const SourceColumn& column, const TextDecoder& decoder) {
+  const std::string_view raw = column.raw_name;
+  std::string name = decoder.decode(raw).value_or(std::string(without_half_letter(raw)));
+  if (!is_utf8(name)) name.clear();
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return name.empty() ? fmt::format("column_{}", column.index + 1) : name;
+}
 
 std::vector<SourceColumn> source_columns(OGRLayer& layer) {
   std::vector<SourceColumn> columns;
@@ -155,20 +167,24 @@ std::vector<SourceColumn> source_columns(OGRLayer& layer) {
 
 void survey_row(const OGRFeature& feature, std::int64_t row, std::vector<SourceColumn>& columns, TextSurvey& texts) {
   for (SourceColumn& column : columns) {
-    if (column.gdal_type != OFTString || feature.IsFieldSetAndNotNull(column.index) == 0) continue;
-    const std::string_view text = feature.GetFieldAsString(column.index);
-    if (text.empty()) continue;
+    if (feature.IsFieldSetAndNotNull(column.index) == 0) continue;
+    const std::string_view text = column.gdal_type == OFTString ? feature.GetFieldAsString(column.index) : "";
+    if (column.gdal_type == OFTString && text.empty()) continue;
     ++column.filled_count;
+    if (column.gdal_type != OFTString) continue;
     texts.add(row, is_utf8(column.raw_name) ? column.raw_name : fmt::format("number {}", column.index + 1), text);
     if (column.only_numbers) column.only_numbers = !is_code(text) && decimal_number(text).has_value();
     if (column.only_whole_numbers) column.only_whole_numbers = !is_code(text) && whole_number(text).has_value();
+    if (column.only_comma_numbers) column.only_comma_numbers = !is_code(text) && comma_number(text).has_value();
+    const std::size_t comma = text.find(',');
+    if (comma != std::string_view::npos && text.size() - comma != 4) column.has_decimal_comma = true;
   }
 }
 
 Result<int> column_index(const std::string& name, std::span<const SourceColumn> columns, const TextDecoder& decoder,
                          const std::string& file_name) {
   for (const SourceColumn& column : columns) {
-    if (clean_name(column, decoder) == name) return column.index;
+    if (column_name(column, decoder) == name) return column.index;
   }
   return failure(ErrorCode::kInvalidArgument, fmt::format("{} has no column `{}`; it has {}.", file_name, name, listed(columns, decoder)));
 }
@@ -188,7 +204,10 @@ Result<ColumnPlan> ColumnPlan::make(const worker::IngestJob& job, std::span<cons
   }
   ColumnPlan plan;
   for (const SourceColumn& column : columns) {
-    const std::string name = clean_name(column, decoder);
+    const std::string name = column_name(column, decoder);
+    if (!decoder.decode(column.raw_name)) {
+      summary.add_warnings(fmt::format("The name of the column {} was cut in the middle of a letter; half of it was dropped.", name));
+    }
     const auto type = own_type(column, infer_types);
     if (!type || name.size() > kMaxNameBytes) {
       summary.add_warnings(
@@ -201,7 +220,7 @@ Result<ColumnPlan> ColumnPlan::make(const worker::IngestJob& job, std::span<cons
       if (field != target) summary.add_warnings(fmt::format("The column {} was renamed to {}: the name was taken.", target, field));
       const ThemeField* known = theme_field(job.theme(), field);
       plan.fields_.push_back({field, known != nullptr ? known->type : *type});
-      plan.planned_.push_back({column.index, column.gdal_type, known != nullptr && known->is_required});
+      plan.planned_.push_back({column.index, column.gdal_type, known != nullptr && known->is_required, has_comma_numbers(column)});
     }
   }
   for (const ThemeField& needed : kThemeFields) {
@@ -259,7 +278,7 @@ Result<geo::Value> ColumnPlan::value_of(const OGRFeature& feature, std::size_t f
 }
 
 Result<geo::Value> ColumnPlan::number_of_text(const std::string& text, std::size_t field) {
-  const std::optional<double> number = decimal_number(text);
+  const std::optional<double> number = planned_[field].has_decimal_comma ? comma_number(text) : decimal_number(text);
   if (number && fields_[field].type == geo::FieldType::kDouble) return *number;
   if (number && std::abs(*number) <= kLargestWhole) return static_cast<std::int64_t>(std::llround(*number));
   if (planned_[field].is_required) {

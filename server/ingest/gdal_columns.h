@@ -23,10 +23,16 @@ struct SourceColumn {
   bool is_bool = false;
   bool only_whole_numbers = true;  // Of the texts that are not empty.
   bool only_numbers = true;
-  std::int64_t filled_count = 0;
+  bool only_comma_numbers = true;  // `2,5`, and not what may be groups of thousands everywhere.
+  bool has_decimal_comma = false;
+  std::int64_t filled_count = 0;  // Rows that have a value.
 };
 
 std::vector<SourceColumn> source_columns(OGRLayer& layer);
+
+// The name as text, without what no name may hold. Names of shapefiles end
+// after ten bytes, in the middle of a letter too; half letters are dropped.
+std::string column_name(const SourceColumn& column, const TextDecoder& decoder);
 
 // Looks at one row: its texts, and which columns of text hold only numbers.
 void survey_row(const OGRFeature& feature, std::int64_t row, std::vector<SourceColumn>& columns, TextSurvey& texts);
@@ -52,6 +58,7 @@ class ColumnPlan {
     int index = 0;
     int gdal_type = 0;
     bool is_required = false;
+    bool has_decimal_comma = false;
   };
   Result<geo::Value> value_of(const OGRFeature& feature, std::size_t field, const TextDecoder& decoder);
   Result<geo::Value> number_of_text(const std::string& text, std::size_t field);

@@ -12,7 +12,9 @@
 
 #include "server/ingest/gdal_columns.h"
 #include "server/ingest/gdal_geometry.h"
+#include "server/ingest/gdal_drivers.h"
 #include "server/ingest/gdal_source.h"
+#include "server/ingest/table_places.h"
 #include "server/ingest/valid_shape.h"
 
 namespace obnova::server {
@@ -29,8 +31,8 @@ std::optional<int> dimension_of(geo::Theme theme) {
 
 class VectorImport {
  public:
-  VectorImport(const worker::IngestJob& job, FileFormat format, const TellProgress& tell, VectorSource source)
-      : job_(job), format_(format), tell_(tell), source_(std::move(source)), theme_(*geo::theme_by_number(job.theme())) {}
+  VectorImport(const worker::IngestJob& job, const TellProgress& tell, VectorSource source)
+      : job_(job), tell_(tell), source_(std::move(source)), theme_(*geo::theme_by_number(job.theme())) {}
 
   Result<Reading> run();
 
@@ -38,6 +40,7 @@ class VectorImport {
   Result<std::string> choose_crs();
   Result<void> survey();
   Result<void> choose_decoder();
+  Result<void> find_places();
   Result<void> plan();
   Result<void> read_rows();
   Result<void> read_row(const OGRFeature& feature, std::int64_t row);
@@ -47,10 +50,11 @@ class VectorImport {
   Result<void> check_gdal() const;
   void warn();
 
-  std::string row_text(std::int64_t row) const { return fmt::format("row {}", row); }
+  std::string row_text(const OGRFeature& feature, std::int64_t row) const {
+    return source_.is_made() ? feature.GetFieldAsString(0) : fmt::format("row {}", row);
+  }
 
   const worker::IngestJob& job_;
-  FileFormat format_;
   const TellProgress& tell_;
   VectorSource source_;
   geo::Theme theme_;
@@ -58,6 +62,7 @@ class VectorImport {
   std::vector<SourceColumn> columns_;
   TextSurvey texts_;
   std::optional<TextDecoder> decoder_;
+  std::optional<TablePlaces> places_;
   std::optional<ColumnPlan> plan_;
   std::optional<int> id_column_;
   std::unordered_map<std::string, std::int64_t> row_of_id_;
@@ -95,14 +100,14 @@ Result<std::string> VectorImport::choose_crs() {
     }
     return job_.crs();
   }
-  if (VectorSource::tried_network()) {
+  if (gdal_tried_network()) {
     summary_.add_warnings(
         "The file says what its coordinates are only by a link, which is not followed; they were read as longitude and latitude "
         "(EPSG:4326).");
     return "EPSG:4326";
   }
   if (!own.empty()) return own;
-  if (format_ == FileFormat::kCsv) {
+  if (is_table(source_.format())) {
     summary_.add_warnings("The file does not say what its coordinates are; they were read as longitude and latitude (EPSG:4326).");
     return "EPSG:4326";
   }
@@ -112,7 +117,7 @@ Result<std::string> VectorImport::choose_crs() {
 
 Result<void> VectorImport::survey() {
   columns_ = source_columns(source_.layer());
-  for (const SourceColumn& column : columns_) texts_.add(0, "name of a column", column.raw_name);
+  for (const SourceColumn& column : columns_) texts_.add(0, "name of a column", without_half_letter(column.raw_name));
   source_.layer().ResetReading();
   while (const OGRFeatureUniquePtr feature{source_.layer().GetNextFeature()}) {
     ++row_count_;
@@ -130,7 +135,11 @@ Result<void> VectorImport::survey() {
 }
 
 Result<void> VectorImport::choose_decoder() {
-  const auto choice = choose_encoding(job_.file_name(), job_.encoding(), source_.claimed_encoding(), texts_);
+  const bool is_known = is_always_unicode(source_.format()) || source_.format() == FileFormat::kDxf;
+  if (is_always_unicode(source_.format()) && !job_.encoding().empty()) {
+    summary_.add_warnings(fmt::format("Texts of {} are Unicode by themselves; the encoding {} was not used.", job_.file_name(), job_.encoding()));
+  }
+  const auto choice = choose_encoding(job_.file_name(), is_known ? "" : job_.encoding(), source_.claimed_encoding(), texts_);
   if (!choice) return std::unexpected(choice.error());
   if (!choice->warning.empty()) summary_.add_warnings(choice->warning);
   auto decoder = TextDecoder::make(choice->encoding);
@@ -140,11 +149,32 @@ Result<void> VectorImport::choose_decoder() {
   return {};
 }
 
+// Takes away the columns that hold places, ids, or nothing that stands in the file.
+Result<void> VectorImport::find_places() {
+  if (is_table(source_.format())) {
+    auto places = TablePlaces::find(job_, columns_, *decoder_);
+    if (!places) return std::unexpected(places.error());
+    places_ = *places;
+  }
+  std::erase_if(columns_, [&](const SourceColumn& column) {
+    if (places_ && places_->uses(column.index)) return true;
+    if (source_.is_made() && column.index == 0) return true;
+    return invents_columns(source_.format()) && column.filled_count == 0;
+  });
+  return {};
+}
+
 Result<void> VectorImport::plan() {
-  auto columns = ColumnPlan::make(job_, columns_, *decoder_, format_ == FileFormat::kCsv, summary_);
+  const Result<void> placed = find_places();
+  if (!placed) return placed;
+  auto columns = ColumnPlan::make(job_, columns_, *decoder_, source_.format() == FileFormat::kCsv, summary_);
   if (!columns) return std::unexpected(columns.error());
   plan_ = std::move(*columns);
   writer_ = std::make_unique<LayerWriter>(job_.layer(), theme_, plan_->fields());
+  for (const auto& [row, reason] : source_.made().rejected) {
+    writer_->count_read();
+    writer_->note_rejected(row, reason);
+  }
   if (job_.id_column().empty()) return {};
   const Result<int> index = column_index(job_.id_column(), columns_, *decoder_, job_.file_name());
   if (!index) return failure(index.error().code, index.error().message, "id_column");
@@ -158,7 +188,7 @@ Result<void> VectorImport::read_rows() {
   while (const OGRFeatureUniquePtr feature{source_.layer().GetNextFeature()}) {
     const Result<void> taken = read_row(*feature, ++row);
     if (!taken) {
-      return failure(taken.error().code, fmt::format("{}: {}: {}", job_.file_name(), row_text(row), taken.error().message),
+      return failure(taken.error().code, fmt::format("{}: {}: {}", job_.file_name(), row_text(*feature, row), taken.error().message),
                      taken.error().field);
     }
     if (row % kRowsBetweenNews == 0) tell_(std::min(1.0, static_cast<double>(row) / static_cast<double>(row_count_)), "reading rows");
@@ -173,27 +203,27 @@ Result<void> VectorImport::read_row(const OGRFeature& feature, std::int64_t row)
   if (!id) return std::unexpected(id.error());
   const Result<std::vector<geo::Value>> values = plan_->values_of(feature, *decoder_);
   if (!values) return std::unexpected(values.error());
-  const auto shape = shape_of(feature, row_text(row));
+  const std::string name = row_text(feature, row);
+  const auto shape = shape_of(feature, name);
   if (!shape) return std::unexpected(shape.error());
   if (!*shape) return {};
   const auto needed = dimension_of(theme_);
   if (needed && dimension((*shape)->geometry.kind) != *needed) {
-    writer_->note_rejected(row_text(row),
-                           fmt::format("A layer of {} takes {} only.", geo::theme_name(theme_), *needed == 1 ? "lines" : "points"));
+    writer_->note_rejected(name, fmt::format("A layer of {} takes {} only.", geo::theme_name(theme_), *needed == 1 ? "lines" : "points"));
     return {};
   }
   if ((*shape)->geometry.kind == GeometryKind::kNone) ++no_shape_count_;
-  if ((*shape)->repaired) writer_->note_repaired(row_text(row), *(*shape)->repaired);
+  if ((*shape)->repaired) writer_->note_repaired(name, *(*shape)->repaired);
   return writer_->add(*id, (*shape)->geometry, *values);
 }
 
 Result<std::string> VectorImport::id_of(const OGRFeature& feature, std::int64_t row) {
   std::string id = std::to_string(feature.GetFID());
-  if (id_column_) {
-    const auto text = decoder_->decode(feature.GetFieldAsString(*id_column_));
+  if (id_column_ || source_.is_made()) {
+    const auto text = decoder_->decode(feature.GetFieldAsString(id_column_.value_or(0)));
     const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
     if (!text || text->empty() || text->size() > 255 || std::any_of(text->begin(), text->end(), is_control)) {
-      return failure(ErrorCode::kBadData, fmt::format("the column {} holds no usable id.", job_.id_column()));
+      return failure(ErrorCode::kBadData, fmt::format("the column {} holds no usable id.", id_column_ ? job_.id_column() : "id"));
     }
     id = *text;
   }
@@ -204,7 +234,17 @@ Result<std::string> VectorImport::id_of(const OGRFeature& feature, std::int64_t 
 
 // Nullopt when the row was rejected.
 Result<std::optional<ValidShape>> VectorImport::shape_of(const OGRFeature& feature, const std::string& row_name) {
-  const OGRGeometry* given = feature.GetGeometryRef();
+  std::unique_ptr<OGRGeometry> placed;
+  if (places_) {
+    auto place = places_->place_of(feature);
+    if (!place && place.error().code == ErrorCode::kBadData) {
+      writer_->note_rejected(row_name, place.error().message);
+      return std::nullopt;
+    }
+    if (!place) return std::unexpected(place.error());
+    placed = std::move(*place);
+  }
+  const OGRGeometry* given = places_ ? placed.get() : feature.GetGeometryRef();
   if (given == nullptr) return ValidShape{};
   Result<SimpleShape> simple = simple_shape(*given);
   if (!simple) {
@@ -224,10 +264,9 @@ Result<std::optional<ValidShape>> VectorImport::shape_of(const OGRFeature& featu
 }
 
 Result<void> VectorImport::check_gdal() const {
-  std::string problem = VectorSource::take_failure();
+  const std::string problem = take_gdal_failure();
   if (problem.empty()) return {};
-  if (const std::size_t at = problem.find(job_.path()); at != std::string::npos) problem.replace(at, job_.path().size(), job_.file_name());
-  return failure(ErrorCode::kBadData, fmt::format("{} is damaged: {}.", job_.file_name(), problem.substr(0, 200)));
+  return failure(ErrorCode::kBadData, fmt::format("{} is damaged: {}.", job_.file_name(), without_path(problem, job_)));
 }
 
 Result<void> VectorImport::check_whole() const {
@@ -253,9 +292,11 @@ Result<void> VectorImport::check_whole() const {
 
 void VectorImport::warn() {
   note_operation(projection_->note(), summary_);
-  summary_.set_read_count(row_count_);
+  summary_.set_read_count(row_count_ + static_cast<std::int64_t>(source_.made().rejected.size()));
   if (no_shape_count_ > 0)
     summary_.add_warnings(fmt::format("{} rows have no place; no spatial question will find them.", no_shape_count_));
+  for (const std::string& warning : source_.made().warnings) summary_.add_warnings(warning);
+  for (const std::string& warning : gdal_warnings()) summary_.add_warnings(fmt::format("GDAL: {}.", without_path(warning, job_)));
   if (plan_->dropped_number_count() > 0) {
     summary_.add_warnings(fmt::format("{} values that should be numbers are none and were left empty.", plan_->dropped_number_count()));
   }
@@ -271,7 +312,7 @@ Result<Reading> read_vector(const worker::IngestJob& job, FileFormat format, con
   }
   auto source = VectorSource::open(job, format);
   if (!source) return std::unexpected(source.error());
-  return VectorImport(job, format, tell, std::move(*source)).run();
+  return VectorImport(job, tell, std::move(*source)).run();
 }
 
 }  // namespace obnova::server

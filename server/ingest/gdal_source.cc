@@ -1,10 +1,6 @@
 #include "server/ingest/gdal_source.h"
 
 #include <cpl_conv.h>
-#include <cpl_error.h>
-#include <cpl_http.h>
-#include <cpl_string.h>
-#include <cpl_vsi.h>
 #include <fmt/format.h>
 #include <gdal_priv.h>
 #include <ogrsf_frmts.h>
@@ -12,101 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "server/ingest/shapefile_files.h"
+#include "server/ingest/gdal_drivers.h"
+#include "server/ingest/xml_check.h"
+#include "server/ingest/zip_members.h"
 
 namespace obnova::server {
 namespace {
-
-// What GDAL did since it was asked last; a process reads one file, on one thread.
-struct GdalReports {
-  std::string failure;
-  bool tried_network = false;
-};
-GdalReports& reports() {
-  static GdalReports all;
-  return all;
-}
-
-void CPL_STDCALL note_error(CPLErr severity, CPLErrorNum, const char* message) {
-  if (severity >= CE_Failure && reports().failure.empty()) reports().failure = message;
-}
-
-CPLHTTPResult* refuse_fetch(const char*, CSLConstList, GDALProgressFunc, void*, CPLHTTPFetchWriteFunc, void*, void*) {
-  reports().tried_network = true;
-  auto* refused = static_cast<CPLHTTPResult*>(CPLCalloc(1, sizeof(CPLHTTPResult)));
-  refused->nStatus = 1;
-  refused->pszErrBuf = CPLStrdup("no network");
-  return refused;
-}
-
-void prepare_gdal() {
-  CPLSetErrorHandler(note_error);
-  CPLHTTPSetFetchCallback(refuse_fetch, nullptr);
-  for (const auto& [option, value] : std::vector<std::pair<const char*, const char*>>{{"GDAL_DRIVER_PATH", "disable"},
-                                                                                      {"CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{noext}"},
-                                                                                      {"GML_SKIP_RESOLVE_ELEMS", "ALL"},
-                                                                                      {"OGR_GEOJSON_MAX_OBJ_SIZE", "200"},
-                                                                                      {"SHAPE_RESTORE_SHX", "NO"}}) {
-    CPLSetConfigOption(option, value);
-  }
-  RegisterOGRGeoPackage();
-  RegisterOGRGeoJSON();
-  RegisterOGRGeoJSONSeq();
-  RegisterOGRShape();
-  RegisterOGRFlatGeobuf();
-  RegisterOGRCSV();
-  RegisterOGRKML();
-  RegisterOGRGML();
-}
-
-const char* driver_of(FileFormat format) {
-  switch (format) {
-    case FileFormat::kGeoPackage:
-      return "GPKG";
-    case FileFormat::kGeoJson:
-      return "GeoJSON";
-    case FileFormat::kGeoJsonLines:
-      return "GeoJSONSeq";
-    case FileFormat::kShapefile:
-    case FileFormat::kShapefileZip:
-      return "ESRI Shapefile";
-    case FileFormat::kFlatGeobuf:
-      return "FlatGeobuf";
-    case FileFormat::kCsv:
-      return "CSV";
-    case FileFormat::kKml:
-      return "KML";
-    default:
-      return "GML";
-  }
-}
-
-// The column of the file that is mapped to one of the words for a coordinate.
-std::string mapped(const worker::IngestJob& job, const char* word, const char* usual) {
-  const auto found = job.field_map().find(word);
-  return found == job.field_map().end() ? usual : found->second;
-}
-
-CPLStringList open_options(const worker::IngestJob& job, FileFormat format) {
-  CPLStringList options;
-  if (format == FileFormat::kShapefile || format == FileFormat::kShapefileZip) options.SetNameValue("ENCODING", "");
-  if (format == FileFormat::kGml) options.SetNameValue("DOWNLOAD_SCHEMA", "NO").SetNameValue("WRITE_GFS", "NO");
-  if (format == FileFormat::kCsv) {
-    options.SetNameValue("X_POSSIBLE_NAMES", mapped(job, "lon", "lon,lng,long,longitude,x,easting").c_str());
-    options.SetNameValue("Y_POSSIBLE_NAMES", mapped(job, "lat", "lat,latitude,y,northing").c_str());
-    options.SetNameValue("GEOM_POSSIBLE_NAMES", mapped(job, "wkt", "wkt,geom,geometry,the_geom,_WKT").c_str());
-    options.SetNameValue("KEEP_GEOM_COLUMNS", "NO");
-  }
-  return options;
-}
-
-// Paths of the server are nobody's business; a message of GDAL may hold one.
-std::string without_path(std::string text, const std::string& path, const std::string& name) {
-  for (std::size_t at = text.find(path); !path.empty() && at != std::string::npos; at = text.find(path, at + name.size())) {
-    text.replace(at, path.size(), name);
-  }
-  return text.substr(0, 200);
-}
 
 // How many tables of a GeoPackage are not tables: SQLite's modules of other
 // formats read any file of the machine, and views may never end.
@@ -128,6 +35,24 @@ std::string layer_names(GDALDataset& dataset) {
   return names.size() > 600 ? names.substr(0, 600) + " …" : names;
 }
 
+// What GDAL opens of an archive that holds no shapefile.
+Result<std::string> unpacked(const std::vector<ZipEntry>& entries, const worker::IngestJob& job, FileFormat format) {
+  if (format == FileFormat::kMapInfo) return map_info_in_memory(entries, job);
+  const Result<std::string> table = member_of(entries, stems_of(entries, ".csv").front() + ".csv", job);
+  return table ? put_in_memory(".csv", *table) : table;
+}
+
+// The only sheet that is not empty, as new tables have three; null when there are more or none.
+OGRLayer* only_filled_layer(GDALDataset& dataset) {
+  OGRLayer* filled = nullptr;
+  for (OGRLayer* layer : dataset.GetLayers()) {
+    if (layer->GetFeatureCount() == 0) continue;
+    if (filled != nullptr) return nullptr;
+    filled = layer;
+  }
+  return filled;
+}
+
 }  // namespace
 
 VectorSource::VectorSource() = default;
@@ -135,66 +60,102 @@ VectorSource::~VectorSource() = default;
 VectorSource::VectorSource(VectorSource&&) noexcept = default;
 VectorSource& VectorSource::operator=(VectorSource&&) noexcept = default;
 
-bool VectorSource::tried_network() { return reports().tried_network; }
-std::string VectorSource::take_failure() { return std::exchange(reports().failure, {}); }
-
 Result<VectorSource> VectorSource::open(const worker::IngestJob& job, FileFormat format) {
-  prepare_gdal();
   VectorSource source;
   source.format_ = format;
-  const bool is_shapefile = format == FileFormat::kShapefile || format == FileFormat::kShapefileZip;
-  const std::string name = (format == FileFormat::kCsv ? "CSV:" : "") + job.path();
-  const Result<void> opened = is_shapefile ? source.open_shapefile(job, format) : source.open_dataset(name, job, format);
+  const Result<void> opened = source.open_format(job);
   if (!opened) return std::unexpected(opened.error());
   const Result<void> chosen = source.choose_layer(job);
   if (!chosen) return std::unexpected(chosen.error());
   return source;
 }
 
-Result<void> VectorSource::open_shapefile(const worker::IngestJob& job, FileFormat format) {
-  Result<ShapefileFiles> files = format == FileFormat::kShapefile ? shapefile_beside(job) : shapefile_in_zip(job);
+Result<void> VectorSource::open_format(const worker::IngestJob& job) {
+  switch (format_) {
+    case FileFormat::kZip:
+      return open_archive(job);
+    case FileFormat::kShapefile:
+      return open_shapefile(shapefile_beside(job), job);
+    case FileFormat::kKmz: {
+      const Result<std::string> document = kml_of_kmz(job);
+      if (!document) return std::unexpected(document.error());
+      const Result<void> good = check_xml(*document, job.file_name());
+      return good ? open_dataset(put_in_memory(".kml", *document), job) : good;
+    }
+    case FileFormat::kKml:
+    case FileFormat::kGml:
+    case FileFormat::kGpx: {
+      const Result<void> good = check_xml_file(job.path(), job.file_name());
+      return good ? open_dataset(job.path(), job) : good;
+    }
+    case FileFormat::kXlsx:
+    case FileFormat::kOds: {
+      const Result<void> good = check_office_document(job);
+      return good ? open_dataset(job.path(), job) : good;
+    }
+    default:
+      return open_dataset(job.path(), job);
+  }
+}
+
+Result<void> VectorSource::open_archive(const worker::IngestJob& job) {
+  const Result<std::vector<ZipEntry>> entries = list_zip(job.path(), job.file_name());
+  if (!entries) return std::unexpected(entries.error());
+  const Result<FileFormat> format = format_in_zip(*entries, job.file_name());
+  if (!format) return std::unexpected(format.error());
+  format_ = *format;
+  if (format_ == FileFormat::kShapefile) return open_shapefile(shapefile_in_zip(job), job);
+  const Result<std::string> name = unpacked(*entries, job, format_);
+  if (!name) return std::unexpected(name.error());
+  return open_dataset(*name, job);
+}
+
+Result<void> VectorSource::open_shapefile(Result<ShapefileFiles> files, const worker::IngestJob& job) {
   if (!files) return std::unexpected(files.error());
   const Result<ShapefileFacts> facts = check_shapefile(files->parts, job.file_name());
   if (!facts) return std::unexpected(facts.error());
   null_shape_count_ = facts->null_shape_count;
   claimed_encoding_ = facts->encoding;
   // The files live in memory: nothing is left behind whatever happens.
-  const std::string base = "/vsimem/" + std::string("layer");
-  for (auto& [ending, part] : {std::pair<const char*, std::string*>{".shp", &files->parts.shp},
-                               {".shx", &files->parts.shx},
-                               {".dbf", &files->parts.dbf},
-                               {".prj", &files->parts.prj}}) {
-    if (part->empty()) continue;
-    auto* bytes = static_cast<GByte*>(CPLMalloc(part->size()));
-    std::copy(part->begin(), part->end(), bytes);
-    VSIFCloseL(VSIFileFromMemBuffer((base + ending).c_str(), bytes, part->size(), TRUE));
-    part->clear();
-    part->shrink_to_fit();
+  for (const auto& [ending, part] : {std::pair<const char*, std::string*>{".shx", &files->parts.shx},
+                                     {".dbf", &files->parts.dbf},
+                                     {".prj", &files->parts.prj},
+                                     {".shp", &files->parts.shp}}) {
+    if (!part->empty()) put_in_memory(ending, *part);
+    std::string().swap(*part);
   }
-  return open_dataset(base + ".shp", job, format);
+  return open_dataset("/vsimem/layer.shp", job);
 }
 
-Result<void> VectorSource::open_dataset(const std::string& name, const worker::IngestJob& job, FileFormat format) {
-  const std::vector<const char*> drivers = {driver_of(format), nullptr};
-  const CPLStringList options = open_options(job, format);
-  dataset_.reset(GDALDataset::Open(name.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers.data(), options.List()));
-  const std::string problem = take_failure();
-  // A refused link to a coordinate system is a failure to GDAL; without it the file is as good as any.
-  if (dataset_ != nullptr && (problem.empty() || tried_network())) return {};
-  return failure(ErrorCode::kBadData,
-                 fmt::format("{} is damaged or not {}: {}.", job.file_name(), driver_of(format),
-                             problem.empty() ? "GDAL cannot open it" : without_path(problem, job.path(), job.file_name())));
+Result<void> VectorSource::open_dataset(const std::string& name, const worker::IngestJob& job) {
+  auto dataset = open_with_gdal(name, job, format_);
+  if (!dataset) return std::unexpected(dataset.error());
+  dataset_ = std::move(*dataset);
+  return {};
+}
+
+Result<void> VectorSource::take_made(Result<MadeTable> made) {
+  if (!made) return std::unexpected(made.error());
+  auto dataset = dataset_of(*made);
+  if (!dataset) return std::unexpected(dataset.error());
+  dataset_ = std::move(*dataset);
+  is_made_ = true;
+  made_ = std::move(*made);
+  std::vector<MadeRow>().swap(made_.rows);
+  return {};
 }
 
 Result<void> VectorSource::choose_layer(const worker::IngestJob& job) {
-  const bool is_shapefile = format_ == FileFormat::kShapefile || format_ == FileFormat::kShapefileZip;
   const int count = dataset_->GetLayerCount();
   if (count == 0) return failure(ErrorCode::kBadData, fmt::format("{} holds no layer.", job.file_name()));
   if (format_ == FileFormat::kGeoPackage && strange_table_count(*dataset_) > 0) {
     return failure(ErrorCode::kBadData, fmt::format("{} holds virtual tables or views, which are not read.", job.file_name()));
   }
-  if (job.source_layer().empty() || is_shapefile) {
+  // The layer of an archive was chosen among its files.
+  if (job.source_layer().empty() || is_made_ || format_ == FileFormat::kShapefile || format_ == FileFormat::kMapInfo) {
     if (count > 1) {
+      layer_ = is_table(format_) || format_ == FileFormat::kKml || format_ == FileFormat::kKmz ? only_filled_layer(*dataset_) : nullptr;
+      if (layer_ != nullptr) return {};
       return failure(ErrorCode::kInvalidArgument,
                      fmt::format("{} holds {} layers ({}); name one with --source-layer.", job.file_name(), count, layer_names(*dataset_)),
                      "source_layer");
@@ -210,6 +171,7 @@ Result<void> VectorSource::choose_layer(const worker::IngestJob& job) {
 }
 
 std::string VectorSource::crs() const {
+  if (is_made_) return made_.crs;
   const OGRSpatialReference* system = layer_->GetSpatialRef();
   if (system == nullptr) return {};
   OGRSpatialReference flat(*system);

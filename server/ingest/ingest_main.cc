@@ -15,6 +15,7 @@ namespace obnova::server {
 namespace {
 
 constexpr std::size_t kMaxJobBytes = std::size_t{1} << 20;
+constexpr int kMaxWarnings = 100;
 
 // Frames go to the real standard output; everything that a library prints
 // there goes to standard error instead.
@@ -42,6 +43,11 @@ Result<void> send_reading(int output, Reading& reading) {
   }
   worker::IngestRecord last;
   *last.mutable_summary() = std::move(reading.summary);
+  auto& warnings = *last.mutable_summary()->mutable_warnings();
+  if (const int count = warnings.size(); count > kMaxWarnings) {
+    warnings.DeleteSubrange(kMaxWarnings - 1, count - kMaxWarnings + 1);
+    last.mutable_summary()->add_warnings(fmt::format("{} more warnings are not shown.", count - kMaxWarnings + 1));
+  }
   if (!send(output, last)) return failure(ErrorCode::kUnavailable, "The server stopped reading the import.");
   return {};
 }

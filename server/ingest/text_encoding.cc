@@ -66,6 +66,15 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
+std::string_view without_half_letter(std::string_view bytes) {
+  if (is_utf8(bytes)) return bytes;
+  for (std::size_t cut = 1; cut <= 3 && cut < bytes.size(); ++cut) {
+    const auto first = static_cast<unsigned char>(bytes[bytes.size() - cut]);
+    if (character_length(first) > cut && is_utf8(bytes.substr(0, bytes.size() - cut))) return bytes.substr(0, bytes.size() - cut);
+  }
+  return bytes;
+}
+
 std::string encoding_name(std::string_view written) {
   std::string name;
   for (const char c : written) {

@@ -10,6 +10,9 @@
 namespace obnova::server {
 
 bool is_utf8(std::string_view bytes);
+// The bytes before a letter of UTF-8 that was cut at the end; all of them when
+// none was, or when the bytes are not UTF-8 otherwise either.
+std::string_view without_half_letter(std::string_view bytes);
 bool is_ascii(std::string_view bytes);
 
 // `UTF-8`, `CP1251`, `ISO-8859-1`, … out of how people and .cpg files write

@@ -36,7 +36,7 @@ TEST(OsmBrokenTest, F02NameAndContentMustAgree) {
   EXPECT_THAT(import_text("city.osm.pbf", "\x89PNG\r\n\x1a\n"),
               FailsSaying(ErrorCode::kBadData, "city.osm.pbf is named like OpenStreetMap PBF but its content looks like a PNG picture."));
   EXPECT_THAT(import_text("city.osm.gz", xml(kRoad)), FailsSaying(ErrorCode::kBadData, HasSubstr("looks like OpenStreetMap XML")));
-  EXPECT_THAT(import_text("city.dwg", "AC1032"), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("known endings are .osm.pbf")));
+  EXPECT_THAT(import_text("city.dwg", "AC1032"), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("save the drawing as .dxf")));
 }
 
 TEST(OsmBrokenTest, F03F06TruncatedAndFlippedPbfFilesGiveNothing) {
