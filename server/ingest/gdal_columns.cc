@@ -171,6 +171,10 @@ void survey_row(const OGRFeature& feature, std::int64_t row, std::vector<SourceC
     const std::string_view text = column.gdal_type == OFTString ? feature.GetFieldAsString(column.index) : "";
     if (column.gdal_type == OFTString && text.empty()) continue;
     ++column.filled_count;
+    if (column.gdal_type == OFTInteger) {
+      const int number = feature.GetFieldAsInteger(column.index);
+      if (number != 0 && number != -1) column.only_defaults = false;
+    }
     if (column.gdal_type != OFTString) continue;
     texts.add(row, is_utf8(column.raw_name) ? column.raw_name : fmt::format("number {}", column.index + 1), text);
     if (column.only_numbers) column.only_numbers = !is_code(text) && decimal_number(text).has_value();

@@ -99,7 +99,7 @@ Result<SimpleShape> simple_shape(const OGRGeometry& shape) {
   }
   Result<Geometry> geometry = from_wkb(wkb);
   if (!geometry) return std::unexpected(geometry.error());
-  return SimpleShape{std::move(*geometry), std::move(repaired)};
+  return SimpleShape{std::move(*geometry), std::move(repaired), shape.hasCurveGeometry(TRUE) != 0};
 }
 
 }  // namespace obnova::server

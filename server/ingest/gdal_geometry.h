@@ -14,6 +14,7 @@ namespace obnova::server {
 struct SimpleShape {
   Geometry geometry;
   std::optional<std::string> repaired;  // What was changed, when anything was.
+  bool had_curves = false;              // Arcs, now lines of short pieces.
 };
 
 // Drops z and m, turns curves into lines, closes rings, and keeps of a

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "server/ingest/drawing.h"
 #include "server/ingest/gdal_columns.h"
 #include "server/ingest/gdal_geometry.h"
 #include "server/ingest/gdal_drivers.h"
@@ -29,6 +30,12 @@ std::optional<int> dimension_of(geo::Theme theme) {
   return std::nullopt;
 }
 
+// A column the reader made up: nothing in it, or how a map would draw the feature.
+bool is_invented(const SourceColumn& column) {
+  const bool is_style = column.raw_name == "tessellate" || column.raw_name == "extrude" || column.raw_name == "visibility";
+  return column.filled_count == 0 || (is_style && column.only_defaults);
+}
+
 class VectorImport {
  public:
   VectorImport(const worker::IngestJob& job, const TellProgress& tell, VectorSource source)
@@ -45,14 +52,14 @@ class VectorImport {
   Result<void> read_rows();
   Result<void> read_row(const OGRFeature& feature, std::int64_t row);
   Result<std::string> id_of(const OGRFeature& feature, std::int64_t row);
+  Result<std::unique_ptr<OGRGeometry>> given_shape(const OGRFeature& feature);
+  Geometry on_drawing(Geometry shape) const;
   Result<std::optional<ValidShape>> shape_of(const OGRFeature& feature, const std::string& row_name);
   Result<void> check_whole() const;
   Result<void> check_gdal() const;
   void warn();
 
-  std::string row_text(const OGRFeature& feature, std::int64_t row) const {
-    return source_.is_made() ? feature.GetFieldAsString(0) : fmt::format("row {}", row);
-  }
+  std::string row_text(const OGRFeature& feature, std::int64_t row) const;
 
   const worker::IngestJob& job_;
   const TellProgress& tell_;
@@ -63,6 +70,9 @@ class VectorImport {
   TextSurvey texts_;
   std::optional<TextDecoder> decoder_;
   std::optional<TablePlaces> places_;
+  std::optional<DrawingUnit> unit_;
+  std::unique_ptr<OGRSpatialReference> first_system_;
+  std::int64_t curve_count_ = 0;
   std::optional<ColumnPlan> plan_;
   std::optional<int> id_column_;
   std::unordered_map<std::string, std::int64_t> row_of_id_;
@@ -72,12 +82,21 @@ class VectorImport {
   std::int64_t no_shape_count_ = 0;
 };
 
+// What a person finds the row by: its id, the number of the row in a sheet, or
+// how many rows come before it.
+std::string VectorImport::row_text(const OGRFeature& feature, std::int64_t row) const {
+  if (source_.is_made()) return decoder_->decode(feature.GetFieldAsString(0)).value_or(fmt::format("row {}", row));
+  const bool is_sheet = source_.format() == FileFormat::kXlsx || source_.format() == FileFormat::kOds;
+  return fmt::format("row {}", is_sheet ? feature.GetFID() : row);
+}
+
 Result<Reading> VectorImport::run() {
   const Result<std::string> crs = choose_crs();
   if (!crs) return std::unexpected(crs.error());
   auto projection = geo::Projection::make(*crs, job_.city_crs());
   if (!projection) return failure(projection.error().code, fmt::format("{}: {}", job_.file_name(), projection.error().message), "crs");
   projection_ = std::move(*projection);
+  if (source_.format() == FileFormat::kDxf) unit_ = DrawingUnit::of_file(job_.path());
   Result<void> done = survey();
   if (done) done = choose_decoder();
   if (done) done = plan();
@@ -107,12 +126,15 @@ Result<std::string> VectorImport::choose_crs() {
     return "EPSG:4326";
   }
   if (!own.empty()) return own;
-  if (is_table(source_.format())) {
+  if (is_table(source_.format()) || source_.format() == FileFormat::kPowerTables) {
     summary_.add_warnings("The file does not say what its coordinates are; they were read as longitude and latitude (EPSG:4326).");
     return "EPSG:4326";
   }
+  const bool is_plane = source_.format() == FileFormat::kDxf || source_.format() == FileFormat::kEpanet;
   return failure(ErrorCode::kInvalidArgument,
-                 fmt::format("{} does not say what its coordinates are; say it, such as `--crs EPSG:4326`.", job_.file_name()), "crs");
+                 fmt::format("{} does not say what its coordinates are; say it, such as `--crs {}`.", job_.file_name(),
+                             is_plane ? job_.city_crs() : "EPSG:4326"),
+                 "crs");
 }
 
 Result<void> VectorImport::survey() {
@@ -125,6 +147,7 @@ Result<void> VectorImport::survey() {
       return failure(ErrorCode::kLimitExceeded, fmt::format("{} holds more than {} features.", job_.file_name(), job_.max_feature_count()));
     }
     survey_row(*feature, row_count_, columns_, texts_);
+    if (unit_) unit_->look_at(*feature, *projection_);
     if (row_count_ % kRowsBetweenNews == 0) tell_(0, "looking at rows");
   }
   if (row_count_ == 0) {
@@ -159,7 +182,7 @@ Result<void> VectorImport::find_places() {
   std::erase_if(columns_, [&](const SourceColumn& column) {
     if (places_ && places_->uses(column.index)) return true;
     if (source_.is_made() && column.index == 0) return true;
-    return invents_columns(source_.format()) && column.filled_count == 0;
+    return invents_columns(source_.format()) && is_invented(column);
   });
   return {};
 }
@@ -232,35 +255,51 @@ Result<std::string> VectorImport::id_of(const OGRFeature& feature, std::int64_t 
   return failure(ErrorCode::kBadData, fmt::format("the id {} was used by row {} already.", id, first->second));
 }
 
+// The shape as the file gives it; null for none.
+Result<std::unique_ptr<OGRGeometry>> VectorImport::given_shape(const OGRFeature& feature) {
+  if (places_) return places_->place_of(feature);
+  const OGRGeometry* given = feature.GetGeometryRef();
+  if (given == nullptr) return nullptr;
+  // Features of GML state their systems one by one.
+  const OGRSpatialReference* system = given->getSpatialReference();
+  if (source_.format() == FileFormat::kGml && system != nullptr) {
+    if (first_system_ == nullptr) first_system_.reset(system->Clone());
+    if (first_system_->IsSame(system) == 0) {
+      return failure(ErrorCode::kInvalidArgument, "its coordinates are in another system than those of the rows before; one system is needed.");
+    }
+  }
+  return std::unique_ptr<OGRGeometry>(given->clone());
+}
+
 // Nullopt when the row was rejected.
 Result<std::optional<ValidShape>> VectorImport::shape_of(const OGRFeature& feature, const std::string& row_name) {
-  std::unique_ptr<OGRGeometry> placed;
-  if (places_) {
-    auto place = places_->place_of(feature);
-    if (!place && place.error().code == ErrorCode::kBadData) {
-      writer_->note_rejected(row_name, place.error().message);
-      return std::nullopt;
-    }
-    if (!place) return std::unexpected(place.error());
-    placed = std::move(*place);
-  }
-  const OGRGeometry* given = places_ ? placed.get() : feature.GetGeometryRef();
-  if (given == nullptr) return ValidShape{};
-  Result<SimpleShape> simple = simple_shape(*given);
-  if (!simple) {
-    writer_->note_rejected(row_name, simple.error().message);
-    return std::nullopt;
-  }
+  const auto rejected = [&](const std::string& why) {
+    writer_->note_rejected(row_name, why);
+    return std::optional<ValidShape>();
+  };
+  const Result<std::unique_ptr<OGRGeometry>> given = given_shape(feature);
+  if (!given && given.error().code == ErrorCode::kBadData) return rejected(given.error().message);
+  if (!given) return std::unexpected(given.error());
+  if (*given == nullptr) return ValidShape{};
+  Result<SimpleShape> simple = simple_shape(**given);
+  if (!simple) return rejected(simple.error().message);
   if (simple->geometry.kind == GeometryKind::kNone) return ValidShape{};
+  if (simple->had_curves || (unit_ && was_curved(feature))) ++curve_count_;
+  if (unit_) simple->geometry = on_drawing(std::move(simple->geometry));
   const Result<Geometry> on_plane = projection_->to_plane(simple->geometry.view());
+  // Frames and legends of drawings lie anywhere.
+  if (!on_plane && unit_) return rejected(on_plane.error().message);
   if (!on_plane) return std::unexpected(on_plane.error());
   Result<ValidShape> valid = valid_shape(*on_plane);
-  if (!valid) {
-    writer_->note_rejected(row_name, valid.error().message);
-    return std::nullopt;
-  }
+  if (!valid) return rejected(valid.error().message);
   if (!valid->repaired) valid->repaired = std::move(simple->repaired);
   return std::optional(std::move(*valid));
+}
+
+// In meters, and closed lines as areas where the theme has areas.
+Geometry VectorImport::on_drawing(Geometry shape) const {
+  for (Point& point : shape.points) point = {point.x_m * unit_->scale(), point.y_m * unit_->scale()};
+  return has_areas(theme_) ? area_of_closed_line(std::move(shape)) : shape;
 }
 
 Result<void> VectorImport::check_gdal() const {
@@ -295,6 +334,8 @@ void VectorImport::warn() {
   summary_.set_read_count(row_count_ + static_cast<std::int64_t>(source_.made().rejected.size()));
   if (no_shape_count_ > 0)
     summary_.add_warnings(fmt::format("{} rows have no place; no spatial question will find them.", no_shape_count_));
+  if (curve_count_ > 0) summary_.add_warnings(fmt::format("{} shapes had arcs, which became lines of short pieces.", curve_count_));
+  if (unit_ && unit_->warning()) summary_.add_warnings(*unit_->warning());
   for (const std::string& warning : source_.made().warnings) summary_.add_warnings(warning);
   for (const std::string& warning : gdal_warnings()) summary_.add_warnings(fmt::format("GDAL: {}.", without_path(warning, job_)));
   if (plan_->dropped_number_count() > 0) {

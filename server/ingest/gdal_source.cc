@@ -5,10 +5,16 @@
 #include <gdal_priv.h>
 #include <ogrsf_frmts.h>
 
+#include <fstream>
+#include <iterator>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "server/ingest/city_json.h"
+#include "server/ingest/epanet_import.h"
 #include "server/ingest/gdal_drivers.h"
+#include "server/ingest/power_tables.h"
 #include "server/ingest/xml_check.h"
 #include "server/ingest/zip_members.h"
 
@@ -35,17 +41,26 @@ std::string layer_names(GDALDataset& dataset) {
   return names.size() > 600 ? names.substr(0, 600) + " …" : names;
 }
 
-// What GDAL opens of an archive that holds no shapefile.
-Result<std::string> unpacked(const std::vector<ZipEntry>& entries, const worker::IngestJob& job, FileFormat format) {
-  if (format == FileFormat::kMapInfo) return map_info_in_memory(entries, job);
-  const Result<std::string> table = member_of(entries, stems_of(entries, ".csv").front() + ".csv", job);
+// The table of an archive that is wanted alone.
+Result<std::string> table_in_memory(const std::vector<ZipEntry>& entries, const worker::IngestJob& job) {
+  const Result<std::string> stem = chosen_stem(stems_of(entries, ".csv"), job);
+  if (!stem) return stem;
+  const Result<std::string> table = member_of(entries, *stem + ".csv", job);
   return table ? put_in_memory(".csv", *table) : table;
 }
 
-// The only sheet that is not empty, as new tables have three; null when there are more or none.
-OGRLayer* only_filled_layer(GDALDataset& dataset) {
+std::string content_of(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// The only layer that is not empty: new tables have three sheets, and GPX has
+// always five layers, of which two repeat the points of the others. Null when
+// there are more or none.
+OGRLayer* only_filled_layer(GDALDataset& dataset, FileFormat format) {
   OGRLayer* filled = nullptr;
   for (OGRLayer* layer : dataset.GetLayers()) {
+    if (format == FileFormat::kGpx && std::string_view(layer->GetName()).ends_with("_points")) continue;
     if (layer->GetFeatureCount() == 0) continue;
     if (filled != nullptr) return nullptr;
     filled = layer;
@@ -93,6 +108,10 @@ Result<void> VectorSource::open_format(const worker::IngestJob& job) {
       const Result<void> good = check_office_document(job);
       return good ? open_dataset(job.path(), job) : good;
     }
+    case FileFormat::kEpanet:
+      return take_made(read_epanet(content_of(job.path()), job.file_name()));
+    case FileFormat::kCityJson:
+      return take_made(read_city_json(content_of(job.path()), job.file_name(), {job.source_layer(), static_cast<geo::Theme>(job.theme())}));
     default:
       return open_dataset(job.path(), job);
   }
@@ -104,8 +123,14 @@ Result<void> VectorSource::open_archive(const worker::IngestJob& job) {
   const Result<FileFormat> format = format_in_zip(*entries, job.file_name());
   if (!format) return std::unexpected(format.error());
   format_ = *format;
+  if (format_ == FileFormat::kPowerTables && job.source_layer().empty()) {
+    const auto tables = power_tables_of(*entries, job);
+    if (!tables) return std::unexpected(tables.error());
+    return take_made(read_power_tables(*tables, job.file_name()));
+  }
   if (format_ == FileFormat::kShapefile) return open_shapefile(shapefile_in_zip(job), job);
-  const Result<std::string> name = unpacked(*entries, job, format_);
+  const Result<std::string> name = format_ == FileFormat::kMapInfo ? map_info_in_memory(*entries, job) : table_in_memory(*entries, job);
+  if (format_ == FileFormat::kPowerTables) format_ = FileFormat::kCsv;
   if (!name) return std::unexpected(name.error());
   return open_dataset(*name, job);
 }
@@ -151,10 +176,14 @@ Result<void> VectorSource::choose_layer(const worker::IngestJob& job) {
   if (format_ == FileFormat::kGeoPackage && strange_table_count(*dataset_) > 0) {
     return failure(ErrorCode::kBadData, fmt::format("{} holds virtual tables or views, which are not read.", job.file_name()));
   }
+  if (format_ == FileFormat::kDxf) return choose_drawing_layer(job);
   // The layer of an archive was chosen among its files.
-  if (job.source_layer().empty() || is_made_ || format_ == FileFormat::kShapefile || format_ == FileFormat::kMapInfo) {
+  const bool is_chosen = is_made_ || format_ == FileFormat::kShapefile || format_ == FileFormat::kMapInfo || format_ == FileFormat::kKmz ||
+                         format_ == FileFormat::kCsv;
+  if (job.source_layer().empty() || (is_chosen && count == 1)) {
     if (count > 1) {
-      layer_ = is_table(format_) || format_ == FileFormat::kKml || format_ == FileFormat::kKmz ? only_filled_layer(*dataset_) : nullptr;
+      const bool may_have_empty = is_table(format_) || invents_columns(format_);
+      layer_ = may_have_empty ? only_filled_layer(*dataset_, format_) : nullptr;
       if (layer_ != nullptr) return {};
       return failure(ErrorCode::kInvalidArgument,
                      fmt::format("{} holds {} layers ({}); name one with --source-layer.", job.file_name(), count, layer_names(*dataset_)),
@@ -168,6 +197,23 @@ Result<void> VectorSource::choose_layer(const worker::IngestJob& job) {
   return failure(ErrorCode::kInvalidArgument,
                  fmt::format("{} has no layer `{}`; it has {}.", job.file_name(), job.source_layer(), layer_names(*dataset_)),
                  "source_layer");
+}
+
+// Layers of a drawing are a column of its one layer of entities.
+Result<void> VectorSource::choose_drawing_layer(const worker::IngestJob& job) {
+  layer_ = dataset_->GetLayer(0);
+  if (job.source_layer().empty()) return {};
+  std::set<std::string> names;
+  while (const OGRFeatureUniquePtr feature{layer_->GetNextFeature()}) names.insert(feature->GetFieldAsString("Layer"));
+  if (names.contains(job.source_layer())) {
+    std::string quoted;
+    for (const char c : job.source_layer()) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+    if (layer_->SetAttributeFilter(fmt::format("Layer = '{}'", quoted).c_str()) == OGRERR_NONE) return {};
+  }
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  return failure(ErrorCode::kInvalidArgument,
+                 fmt::format("{} has no layer `{}`; it has {}.", job.file_name(), job.source_layer(), all.substr(0, 600)), "source_layer");
 }
 
 std::string VectorSource::crs() const {

@@ -46,6 +46,7 @@ class VectorSource {
   Result<void> open_dataset(const std::string& name, const worker::IngestJob& job);
   Result<void> take_made(Result<MadeTable> made);
   Result<void> choose_layer(const worker::IngestJob& job);
+  Result<void> choose_drawing_layer(const worker::IngestJob& job);
 
   std::unique_ptr<GDALDataset> dataset_;
   OGRLayer* layer_ = nullptr;

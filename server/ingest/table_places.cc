@@ -14,7 +14,6 @@
 namespace obnova::server {
 namespace {
 
-// Most telling names first; folded, spaces and dots as `_`, without what stands in brackets.
 constexpr auto kLonNames = std::to_array<std::string_view>(
     {"lon", "lng", "long", "longitude", "lon_deg", "lng_deg", "gps_lon", "gps_lng", "довгота", "geo_lon", "zeměpisná_délka", "zemepisna_delka",
      "zem_délka", "zem_delka", "gps_délka", "x", "x_coord", "coord_x", "point_x", "easting"});
@@ -27,15 +26,6 @@ constexpr auto kWktNames =
 constexpr std::size_t kMaxShownBytes = 60;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string usual_form(std::string_view name) {
-  std::string form = folded(name.substr(0, name.find('(')));
-  while (!form.empty() && form.back() == ' ') form.pop_back();
-  std::replace_if(
-      form.begin(), form.end(), [](char c) { return c == ' ' || c == '.' || c == '-'; }, '_');
-  for (std::size_t at = form.find("__"); at != std::string::npos; at = form.find("__", at)) form.erase(at, 1);
-  return form;
-}
 
 // The column the job maps to the word, else the first of the usual names; -1 for none.
 Result<int> column_for(const char* word, std::span<const std::string_view> usual, const worker::IngestJob& job,
@@ -100,23 +90,6 @@ std::unique_ptr<OGRGeometry> from_hexadecimal(const char* text) {
   return std::unique_ptr<OGRGeometry>(error == OGRERR_NONE ? shape : nullptr);
 }
 
-// Null when the text is no shape, or more than one.
-std::unique_ptr<OGRGeometry> shape_of_text(const char* text) {
-  if (*text == '{') return std::unique_ptr<OGRGeometry>(OGRGeometryFactory::createFromGeoJson(text));
-  if (is_hexadecimal(text)) return from_hexadecimal(text);
-  if (std::string_view(text).starts_with("SRID=")) {
-    while (*text != '\0' && *text != ';') ++text;
-    if (*text == ';') ++text;
-  }
-  OGRGeometry* shape = nullptr;
-  const char* rest = text;
-  const OGRErr error = OGRGeometryFactory::createFromWkt(&rest, nullptr, &shape);
-  std::unique_ptr<OGRGeometry> owned(shape);
-  while (rest != nullptr && std::isspace(static_cast<unsigned char>(*rest)) != 0) ++rest;
-  if (error != OGRERR_NONE || rest == nullptr || *rest != '\0') return nullptr;
-  return owned;
-}
-
 }  // namespace
 
 std::string folded(std::string_view text) {
@@ -136,6 +109,35 @@ std::string folded(std::string_view text) {
     ++i;
   }
   return small;
+}
+
+std::string usual_form(std::string_view name) {
+  std::string form = folded(name.substr(0, name.find('(')));
+  while (!form.empty() && form.back() == ' ') form.pop_back();
+  std::replace_if(
+      form.begin(), form.end(), [](char c) { return c == ' ' || c == '.' || c == '-'; }, '_');
+  for (std::size_t at = form.find("__"); at != std::string::npos; at = form.find("__", at)) form.erase(at, 1);
+  return form;
+}
+
+std::span<const std::string_view> usual_lon_names() { return kLonNames; }
+std::span<const std::string_view> usual_lat_names() { return kLatNames; }
+std::span<const std::string_view> usual_wkt_names() { return kWktNames; }
+
+std::unique_ptr<OGRGeometry> shape_of_text(const char* text) {
+  if (*text == '{') return std::unique_ptr<OGRGeometry>(OGRGeometryFactory::createFromGeoJson(text));
+  if (is_hexadecimal(text)) return from_hexadecimal(text);
+  if (std::string_view(text).starts_with("SRID=")) {
+    while (*text != '\0' && *text != ';') ++text;
+    if (*text == ';') ++text;
+  }
+  OGRGeometry* shape = nullptr;
+  const char* rest = text;
+  const OGRErr error = OGRGeometryFactory::createFromWkt(&rest, nullptr, &shape);
+  std::unique_ptr<OGRGeometry> owned(shape);
+  while (rest != nullptr && std::isspace(static_cast<unsigned char>(*rest)) != 0) ++rest;
+  if (error != OGRERR_NONE || rest == nullptr || *rest != '\0') return nullptr;
+  return owned;
 }
 
 Result<double> coordinate_of(std::string_view text) {

@@ -18,6 +18,18 @@ namespace obnova::server {
 // Big letters made small in Latin and Cyrillic, UTF-8 in and out.
 std::string folded(std::string_view text);
 
+// The name of a column as the lists below have it: folded, without what stands in
+// brackets, spaces, dots and dashes as `_`.
+std::string usual_form(std::string_view name);
+// Usual names of columns with coordinates and shapes in English, Ukrainian and Czech, most telling first.
+std::span<const std::string_view> usual_lon_names();
+std::span<const std::string_view> usual_lat_names();
+std::span<const std::string_view> usual_wkt_names();
+
+// The shape of a text: WKT (also with `SRID=…;`), GeoJSON or hexadecimal WKB.
+// Null when it is none, or more than one.
+std::unique_ptr<OGRGeometry> shape_of_text(const char* text);
+
 // A coordinate as people write it: `30.52`, `30,52`, `5 551 234,5`. Fails with
 // kInvalidArgument for degrees and minutes (`30°31'`, `30 31 12`, `30.5E`), which
 // are not read, and with kBadData for what is no number.
@@ -36,8 +48,7 @@ class TablePlaces {
   bool uses(int column) const { return column == lon_ || column == lat_ || column == wkt_; }
 
   // The place of a row in the system of the file; null when its cells are empty.
-  // Shapes may be WKT (also with `SRID=…;`), GeoJSON or hexadecimal WKB. Fails
-  // with kBadData for a row to leave out, with kInvalidArgument for a table to refuse.
+  // Fails with kBadData for a row to leave out, with kInvalidArgument for a table to refuse.
   Result<std::unique_ptr<OGRGeometry>> place_of(const OGRFeature& feature) const;
 
  private:

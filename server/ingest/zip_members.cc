@@ -104,12 +104,16 @@ Result<std::string> map_info_in_memory(const std::vector<ZipEntry>& entries, con
 Result<std::string> kml_of_kmz(const worker::IngestJob& job) {
   const Result<std::vector<ZipEntry>> entries = list_zip(job.path(), job.file_name());
   if (!entries) return std::unexpected(entries.error());
-  const std::vector<std::string> stems = stems_of(*entries, ".kml");
-  const bool has_document = std::find_if(stems.begin(), stems.end(), [](const std::string& stem) { return lower(stem) == "doc"; }) != stems.end();
-  if (!has_document && stems.size() != 1) {
-    return failure(ErrorCode::kBadData, fmt::format("{} holds {} .kml files and none is called doc.kml.", job.file_name(), stems.size()));
+  // The document may only link to others in the archive.
+  std::vector<std::string> filled;
+  for (const std::string& stem : stems_of(*entries, ".kml")) {
+    const Result<std::string> document = member_of(*entries, stem + ".kml", job);
+    if (!document) return document;
+    if (document->find("Placemark") != std::string::npos) filled.push_back(stem);
   }
-  return member_of(*entries, (has_document ? "doc" : stems.front()) + ".kml", job);
+  if (filled.empty()) return failure(ErrorCode::kBadData, fmt::format("{} holds no .kml file with places.", job.file_name()));
+  const Result<std::string> stem = chosen_stem(filled, job);
+  return stem ? member_of(*entries, *stem + ".kml", job) : stem;
 }
 
 Result<void> check_office_document(const worker::IngestJob& job) {

@@ -31,8 +31,8 @@ Result<std::string> member_of(const std::vector<ZipEntry>& entries, const std::s
 // open. Tables that only refer to other files are refused with kBadData.
 Result<std::string> map_info_in_memory(const std::vector<ZipEntry>& entries, const worker::IngestJob& job);
 
-// The document of a KMZ: `doc.kml`, or the only .kml. Fails with kBadData
-// when there is none or no telling which.
+// The document of a KMZ that has places: the only one, or the one the job names.
+// Fails with kBadData when there is none, with kInvalidArgument that lists them.
 Result<std::string> kml_of_kmz(const worker::IngestJob& job);
 
 // Whether the XML in an office document may be given to a reader: see `check_xml`.
