@@ -229,6 +229,11 @@ void print_report(const Session& session, const v1::ImportReport& report) {
   answer.headlines = {fmt::format("Imported {} objects; revision {}.", report.read_count(), report.revision()),
                       fmt::format("Coordinates: {} to {} by {}, accuracy {}.", operation.source_crs(), operation.target_crs(),
                                   operation.description(), accuracy)};
+  for (const v1::LayerReport& layer : report.layers()) {
+    if (!layer.was_there_before()) continue;
+    answer.headlines.push_back(fmt::format("Layer {} was there: {} features added, {} changed, {} removed; the rest is as before.",
+                                           last_id(layer.layer()), layer.added_count(), layer.changed_count(), layer.removed_count()));
+  }
   for (const std::string& warning : report.warnings()) answer.warnings.push_back(warning);
   print(answer, session.output);
 }

@@ -18,6 +18,8 @@ struct LayerDescription {
   std::string attribution = {};
   std::string dated = {};      // YYYY-MM-DD or empty.
   Geometry covered_area = {};  // kNone: nobody stated it, see `Layer::covered_area`.
+
+  bool operator==(const LayerDescription&) const = default;
 };
 
 // 1 to 63 of a-z0-9_, starting with a letter.

@@ -23,6 +23,7 @@ bool equal(const GeometryView& a, const GeometryView& b) {
 LayerEdit::LayerEdit(std::shared_ptr<const Layer> layer)
     : layer_(std::move(layer)),
       base_(layer_->base_ == nullptr ? layer_ : layer_->base_),
+      description_(layer_->description_),
       fields_(layer_->fields().begin(), layer_->fields().end()) {}
 
 Result<void> LayerEdit::add_field(Field field) {
@@ -32,6 +33,12 @@ Result<void> LayerEdit::add_field(Field field) {
   }
   fields_.push_back(std::move(field));
   return {};
+}
+
+void LayerEdit::describe(LayerDescription description) {
+  OBNOVA_CHECK(description.id == layer_->id());
+  OBNOVA_CHECK(!layer_->covered_area_stated() || description.covered_area.kind != GeometryKind::kNone);
+  description_ = std::make_shared<const LayerDescription>(std::move(description));
 }
 
 std::optional<FeatureId> LayerEdit::find_row(std::string_view id) const {
@@ -150,7 +157,7 @@ bool LayerEdit::append(FeatureId row, const Change& change, Layer& target) const
 // The layer without slots.
 std::shared_ptr<Layer> LayerEdit::target_with(const PatchRows& slots) const {
   std::shared_ptr<Layer> target(new Layer);
-  target->description_ = base_->description_;
+  target->description_ = *description_ == *base_->description_ ? base_->description_ : description_;
   target->fields_ = fields_;
   target->base_ = base_;
   target->row_count_ = layer_->row_count() + new_rows_.size();
@@ -170,7 +177,7 @@ std::shared_ptr<Layer> LayerEdit::target_with(const PatchRows& slots) const {
 std::shared_ptr<const Layer> LayerEdit::build() && {
   OBNOVA_CHECK(layer_ != nullptr);
   std::vector<FeatureId> rows = differing_rows();
-  if (rows.empty() && fields_.size() == base_->fields_.size()) return std::move(base_);
+  if (rows.empty() && fields_.size() == base_->fields_.size() && *description_ == *base_->description_) return std::move(base_);
   PatchRows slots(rows);
   std::unique_ptr<Layer::Patch> patch(
       new Layer::Patch{.rows = std::move(rows), .slots = std::move(slots), .keeps_shape = {}, .digests = {}});

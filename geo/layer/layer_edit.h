@@ -44,6 +44,10 @@ class LayerEdit {
   // kInvalidArgument when its name is empty or taken.
   Result<void> add_field(Field field);
 
+  // Says otherwise what the layer is. Precondition: the same id, and a covered
+  // area where one was stated.
+  void describe(LayerDescription description);
+
   // Adds the feature, or replaces all of it. Fails as `LayerBuilder::add` does,
   // and then changes nothing.
   Result<FeatureId> put(std::string_view id, const GeometryView& geometry, std::span<const Value> values);
@@ -81,6 +85,7 @@ class LayerEdit {
 
   std::shared_ptr<const Layer> layer_;
   std::shared_ptr<const Layer> base_;
+  std::shared_ptr<const LayerDescription> description_;
   std::vector<Field> fields_;
   std::map<FeatureId, Change> changes_;
   std::map<std::string, FeatureId, std::less<>> new_rows_;

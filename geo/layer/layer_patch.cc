@@ -56,7 +56,9 @@ Digest Layer::last_slot_digest(FeatureId row, bool keeps_shape) const {
 void Layer::finish_patch(std::unique_ptr<const Patch> patch) {
   patch_ = std::move(patch);
   covered_area_ = base_->covered_area_;
-  if (!covered_area_stated()) {
+  if (covered_area_stated()) {
+    covered_area_ = std::shared_ptr<const Geometry>(description_, &description_->covered_area);
+  } else {
     auto wider = widened_area(*covered_area_, points_, extent_);
     if (wider) covered_area_ = std::make_shared<const Geometry>(*std::move(wider));
   }
@@ -66,6 +68,7 @@ void Layer::finish_patch(std::unique_ptr<const Patch> patch) {
     digester.add(std::string_view(fields_[i].name)).add(static_cast<std::uint64_t>(fields_[i].type));
   }
   add_array(patch_->digests, digester);
+  if (description_ != base_->description_) add_description(*description_, fields_, digester);
   digest_ = digester.finish();
 }
 

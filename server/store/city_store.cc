@@ -80,11 +80,20 @@ Result<std::string> table_of(Database& database, const std::string& layer) {
   return std::string(statement->text_at(0));
 }
 
+Result<void> update_title(Database& database, const std::string& title) {
+  auto update = database.prepare("UPDATE obnova_city SET title = ?1");
+  if (!update) return std::unexpected(update.error());
+  update->bind(1, std::string_view(title));
+  return update->run();
+}
+
+}  // namespace
+
 Result<void> update_description(Database& database, const geo::LayerDescription& description) {
   const auto table = table_of(database, description.id);
   if (!table) return std::unexpected(table.error());
   auto update = database.prepare(
-      "UPDATE obnova_layers SET title = ?2, source = ?3, licence = ?4, attribution = ?5, dated = ?6, covered_area = ?7, "
+      "UPDATE obnova_layers SET theme = ?8, title = ?2, source = ?3, licence = ?4, attribution = ?5, dated = ?6, covered_area = ?7, "
       "revision = (SELECT revision + 1 FROM obnova_city) WHERE id = ?1");
   if (!update) return std::unexpected(update.error());
   const std::string area = to_wkb(description.covered_area.view());
@@ -95,19 +104,11 @@ Result<void> update_description(Database& database, const geo::LayerDescription&
   update->bind(5, std::string_view(description.attribution));
   update->bind(6, std::string_view(description.dated));
   update->bind_bytes(7, area);
+  update->bind(8, geo::theme_name(description.theme));
   const auto updated = update->run();
   if (!updated) return updated;
   return describe_feature_table(database, *table, description);
 }
-
-Result<void> update_title(Database& database, const std::string& title) {
-  auto update = database.prepare("UPDATE obnova_city SET title = ?1");
-  if (!update) return std::unexpected(update.error());
-  update->bind(1, std::string_view(title));
-  return update->run();
-}
-
-}  // namespace
 
 Result<void> begin_change(Database& database) {
   if (database.in_transaction()) return failure(ErrorCode::kFailedPrecondition, "Another change of this city has not ended yet.");

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -51,6 +52,10 @@ struct StoredFacts {
   Timeline timeline;
   std::map<FeatureId, std::string> ids;
   std::unordered_map<std::string, FeatureId> features;
+  // What the last file said of features that a file has changed; nullopt where
+  // it does not list them any more. Of all others the first file said what they
+  // were in `LayerRecord::kept_revision`.
+  std::map<FeatureId, std::optional<ContentId>> imported;
 
   void name(FeatureId feature, const std::string& id) {
     ids.insert_or_assign(feature, id);
@@ -86,17 +91,26 @@ class CityStore {
   Result<std::int64_t> set_description(const geo::LayerDescription& description);
   Result<std::int64_t> delete_layer(const std::string& layer);
 
-  // A change in many steps; only `commit` makes it happen. Replaces layers of
-  // the same id. One at a time; the store must outlive it.
+  // Edits of single features: see server/store/edit.h.
+  class Edit;
+  Result<Edit> begin_edit();
+
+  // A change in many steps; only `commit` makes it happen. One at a time; the
+  // store must outlive it.
   class Import {
    public:
     ~Import();
     Import(Import&&) noexcept;
+    // Begins a layer that is not there. Fails with kAlreadyExists.
     Result<void> begin_layer(const geo::LayerDescription& description, const std::vector<geo::Field>& fields);
     Result<void> add_feature(const std::string& id, const GeometryView& geometry, std::span<const geo::Value> values);
+    // Describes a layer that is there anew; its features are changed by `edit`.
+    Result<void> go_on_with_layer(const geo::LayerDescription& description);
+    // Edits features of layers that are there, as part of this import, which commits them.
+    Edit& edit();
     // The revision this import will have when committed.
     std::int64_t revision() const;
-    // `import_report` is kept with every layer begun here.
+    // `import_report` is kept with every layer begun or described here.
     Result<std::int64_t> commit(const std::string& import_report);
 
    private:
@@ -106,10 +120,6 @@ class CityStore {
     std::unique_ptr<State> state_;
   };
   Result<Import> begin_import();
-
-  // Edits of single features: see server/store/edit.h.
-  class Edit;
-  Result<Edit> begin_edit();
 
   // All versions of edited features of a layer, in the order of their places.
   Result<StoredFacts> read_facts(const std::string& layer) const;

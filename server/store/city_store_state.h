@@ -24,6 +24,10 @@ struct StoredFields {
 // Fails with kNotFound when there is no such layer.
 Result<StoredFields> read_fields(Database& database, const std::string& layer);
 
+// Says of a layer what it is, in the revision that is being made. Fails with
+// kNotFound when there is no such layer.
+Result<void> update_description(Database& database, const geo::LayerDescription& description);
+
 // Begins a transaction that other writers of the file wait for.
 Result<void> begin_change(Database& database);
 // Counts the revision up and writes down what was done, without committing.

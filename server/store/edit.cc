@@ -1,14 +1,12 @@
 #include "server/store/edit.h"
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "server/store/city_store_state.h"
-#include "server/store/feature_rows.h"
-#include "server/store/geopackage.h"
-#include "server/store/sqlite.h"
+#include "server/store/edit_state.h"
 
 namespace obnova::server {
 namespace {
@@ -26,35 +24,6 @@ void bind_instant(Statement& statement, int parameter, Instant instant) {
 
 }  // namespace
 
-struct CityStore::Edit::State {
-  explicit State(Database& city_file) : database(city_file) {}
-  ~State() {
-    layers.clear();
-    add_content = {};
-    write_version = {};
-    if (!committed) database.rollback();
-  }
-
-  // What was done to one feature table.
-  struct Touched {
-    std::string table;
-    FeatureRows rows;
-    Box extent;
-    std::set<GeometryKind> kinds;
-  };
-  Result<Touched*> touched(const std::string& layer);
-
-  // Set at construction.
-  Database& database;
-  std::int64_t srs_id = 0;
-  Revision revision = 0;
-  Statement add_content;
-  Statement write_version;
-  // Of this edit.
-  bool committed = false;
-  std::map<std::string, Touched> layers;
-};
-
 Result<CityStore::Edit::State::Touched*> CityStore::Edit::State::touched(const std::string& layer) {
   const auto known = layers.find(layer);
   if (known != layers.end()) return &known->second;
@@ -69,24 +38,32 @@ CityStore::Edit::Edit(std::unique_ptr<State> state) : state_(std::move(state)) {
 CityStore::Edit::~Edit() = default;
 CityStore::Edit::Edit(Edit&&) noexcept = default;
 
-Result<CityStore::Edit> CityStore::begin_edit() {
-  Database& database = state_->database;
-  const auto city = record();
-  if (!city) return std::unexpected(city.error());
-  const auto begun = begin_change(database);
-  if (!begun) return std::unexpected(begun.error());
-  auto state = std::make_unique<Edit::State>(database);
+Result<CityStore::Edit> CityStore::Edit::within_transaction(Database& database, const CityRecord& city) {
+  auto state = std::make_unique<State>(database);
   auto contents = database.prepare("INSERT INTO obnova_contents (geom, attributes) VALUES (?1, ?2) RETURNING fid");
   if (!contents) return std::unexpected(contents.error());
   auto versions = database.prepare(
       "INSERT INTO obnova_versions (layer, place, feature_row, feature, valid_from_us, valid_to_us, known_from, known_to, content) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (layer, place) DO UPDATE SET known_to = excluded.known_to");
   if (!versions) return std::unexpected(versions.error());
-  state->srs_id = srs_id_of(city->crs);
-  state->revision = city->revision + 1;
+  auto imported = database.prepare(
+      "INSERT INTO obnova_imported (layer, feature_row, content) VALUES (?1, ?2, ?3) "
+      "ON CONFLICT (layer, feature_row) DO UPDATE SET content = excluded.content");
+  if (!imported) return std::unexpected(imported.error());
+  state->srs_id = srs_id_of(city.crs);
+  state->revision = city.revision + 1;
   state->add_content = std::move(*contents);
   state->write_version = std::move(*versions);
+  state->write_imported = std::move(*imported);
   return Edit(std::move(state));
+}
+
+Result<CityStore::Edit> CityStore::begin_edit() {
+  const auto city = record();
+  if (!city) return std::unexpected(city.error());
+  const auto begun = begin_change(state_->database);
+  if (!begun) return std::unexpected(begun.error());
+  return Edit::within_transaction(state_->database, *city);
 }
 
 Revision CityStore::Edit::revision() const { return state_->revision; }
@@ -126,6 +103,43 @@ Result<void> CityStore::Edit::write_version(const std::string& layer, std::size_
   return write.run();
 }
 
+Result<void> CityStore::Edit::write_imported(const std::string& layer, FeatureId feature, std::optional<ContentId> content) {
+  Statement& write = state_->write_imported;
+  write.bind(1, std::string_view(layer));
+  write.bind(2, row_of(feature));
+  if (content) {
+    write.bind(3, *content);
+  } else {
+    write.bind_null(3);
+  }
+  return write.run();
+}
+
+Result<void> CityStore::Edit::widen_fields(const std::string& layer, const std::vector<geo::Field>& fields) {
+  Database& database = state_->database;
+  state_->layers.erase(layer);  // Its statements know the old columns.
+  const auto stored = read_fields(database, layer);
+  if (!stored) return std::unexpected(stored.error());
+  TableLayout layout = table_layout(layer, fields);
+  layout.table = stored->layout.table;
+  std::ranges::copy(stored->layout.columns, layout.columns.begin());
+  auto done = widen_feature_table(database, layout, stored->fields, fields);
+  if (!done) return done;
+  auto keep = database.prepare(
+      "INSERT INTO obnova_fields (layer, position, name, column_name, type) VALUES (?1, ?2, ?3, ?4, ?5) "
+      "ON CONFLICT (layer, position) DO UPDATE SET type = excluded.type");
+  if (!keep) return std::unexpected(keep.error());
+  for (std::size_t i = 0; done && i < fields.size(); ++i) {
+    keep->bind(1, std::string_view(layer));
+    keep->bind(2, static_cast<std::int64_t>(i));
+    keep->bind(3, std::string_view(fields[i].name));
+    keep->bind(4, std::string_view(layout.columns[i]));
+    keep->bind(5, static_cast<std::int64_t>(fields[i].type));
+    done = keep->run();
+  }
+  return done;
+}
+
 Result<void> CityStore::Edit::put_row(const std::string& layer, FeatureId feature, std::string_view id, const GeometryView& geometry,
                                       std::span<const geo::Value> values) {
   const auto touched = state_->touched(layer);
@@ -145,19 +159,25 @@ Result<void> CityStore::Edit::remove_row(const std::string& layer, FeatureId fea
   return (*touched)->rows.remove(row_of(feature));
 }
 
-Result<Revision> CityStore::Edit::commit(const std::string& what, const Authorship& authorship) {
-  State& state = *state_;
-  for (auto& [layer, touched] : state.layers) {
+Result<void> CityStore::Edit::State::end_layers() {
+  for (auto& [layer, touched] : layers) {
     touched.rows = {};  // A table that is being written cannot be declared anew.
-    const auto refreshed = refresh_feature_table(state.database, touched.table, touched.extent, touched.kinds);
-    if (!refreshed) return std::unexpected(refreshed.error());
-    auto mark = state.database.prepare("UPDATE obnova_layers SET revision = ?2 WHERE id = ?1");
+    const auto refreshed = refresh_feature_table(database, touched.table, touched.extent, touched.kinds);
+    if (!refreshed) return refreshed;
+    auto mark = database.prepare("UPDATE obnova_layers SET revision = ?2 WHERE id = ?1");
     if (!mark) return std::unexpected(mark.error());
     mark->bind(1, std::string_view(layer));
-    mark->bind(2, state.revision);
+    mark->bind(2, revision);
     const auto marked = mark->run();
-    if (!marked) return std::unexpected(marked.error());
+    if (!marked) return marked;
   }
+  return {};
+}
+
+Result<Revision> CityStore::Edit::commit(const std::string& what, const Authorship& authorship) {
+  State& state = *state_;
+  const auto ended = state.end_layers();
+  if (!ended) return std::unexpected(ended.error());
   const auto revision = record_change(state.database, what);
   if (!revision) return revision;
   auto sign = state.database.prepare("UPDATE obnova_changes SET author = ?2, reason = ?3, request_id = nullif(?4, '') WHERE revision = ?1");

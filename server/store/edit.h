@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "server/store/content.h"
 
 namespace obnova::server {
+
+class Database;
 
 // Who changes a city, and why, in free words.
 struct Authorship {
@@ -43,6 +46,13 @@ class CityStore::Edit {
   // Writes versions of one feature down; `place` is that in the layer's timeline.
   Result<void> write_version(const std::string& layer, std::size_t place, const Version& version, std::string_view feature);
 
+  // Keeps what a file says of a feature, nullopt that it does not list it.
+  Result<void> write_imported(const std::string& layer, FeatureId feature, std::optional<ContentId> content);
+  // Gives a layer these fields: those it has, some of a wider type (see
+  // `wider_type`), and perhaps more behind them. Rows stay as they are, so those
+  // with values of widened types have to be put again.
+  Result<void> widen_fields(const std::string& layer, const std::vector<geo::Field>& fields);
+
   // Puts a feature into the row that belongs to its number, in place of what is there.
   Result<void> put_row(const std::string& layer, FeatureId feature, std::string_view id, const GeometryView& geometry,
                        std::span<const geo::Value> values);
@@ -52,8 +62,11 @@ class CityStore::Edit {
 
  private:
   friend class CityStore;
+  friend class CityStore::Import;
   struct State;
   explicit Edit(std::unique_ptr<State> state);
+  // Takes part in a transaction that somebody else has begun.
+  static Result<Edit> within_transaction(Database& database, const CityRecord& city);
   std::unique_ptr<State> state_;
 };
 

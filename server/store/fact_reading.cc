@@ -25,6 +25,19 @@ Result<Instant> instant_of(std::string_view text) {
   return time.time_since_epoch().count();
 }
 
+Result<void> read_imported(Database& database, const std::string& layer, StoredFacts& facts) {
+  auto rows = database.prepare("SELECT feature_row, content FROM obnova_imported WHERE layer = ?1");
+  if (!rows) return std::unexpected(rows.error());
+  rows->bind(1, std::string_view(layer));
+  while (true) {
+    const auto row = rows->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    const FeatureId feature{static_cast<std::uint32_t>(rows->int_at(0) - 1)};
+    facts.imported[feature] = rows->is_null(1) ? std::nullopt : std::optional(rows->int_at(1));
+  }
+}
+
 }  // namespace
 
 Result<StoredFacts> CityStore::read_facts(const std::string& layer) const {
@@ -34,6 +47,8 @@ Result<StoredFacts> CityStore::read_facts(const std::string& layer) const {
   if (!rows) return std::unexpected(rows.error());
   rows->bind(1, std::string_view(layer));
   StoredFacts facts;
+  const auto imported = read_imported(state_->database, layer, facts);
+  if (!imported) return std::unexpected(imported.error());
   for (std::int64_t place = 0;; ++place) {
     const auto row = rows->step();
     if (!row) return std::unexpected(row.error());

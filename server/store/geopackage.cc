@@ -79,6 +79,15 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_i
   ('obnova_versions', 'attributes', 'obnova_versions', 'When edited features were so, and since which revision it was known', 0);
 )sql";
 
+// What format 3 has more than format 2.
+constexpr const char* kImportTables = R"sql(
+CREATE TABLE obnova_imported (
+  fid INTEGER PRIMARY KEY, layer TEXT NOT NULL REFERENCES obnova_layers(id) ON DELETE CASCADE, feature_row INTEGER NOT NULL,
+  content INTEGER REFERENCES obnova_contents(fid), UNIQUE (layer, feature_row));
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES
+  ('obnova_imported', 'attributes', 'obnova_imported', 'What the last file said of features that a file has changed', 0);
+)sql";
+
 // SQLite compares names without the case of ASCII letters.
 std::string lowered(std::string_view name) {
   std::string result(name);
@@ -242,6 +251,7 @@ Result<void> create_tables(Database& database, const CityRecord& record) {
   if (done) done = insert_plane(database, record);
   if (done) done = database.execute(kOurTables);
   if (done) done = database.execute(kFactTables);
+  if (done) done = database.execute(kImportTables);
   if (done) done = insert_city(database, record);
   return done;
 }
@@ -249,7 +259,8 @@ Result<void> create_tables(Database& database, const CityRecord& record) {
 Result<void> upgrade_tables(Database& database, std::int64_t format_version) {
   if (format_version >= kFormatVersion) return {};
   auto done = database.execute("BEGIN IMMEDIATE");
-  if (done) done = database.execute(kFactTables);
+  if (done && format_version < 2) done = database.execute(kFactTables);
+  if (done && format_version < 3) done = database.execute(kImportTables);
   if (done) done = database.execute(fmt::format("UPDATE obnova_city SET format_version = {}", kFormatVersion));
   if (done) done = database.execute("COMMIT");
   database.rollback();
@@ -265,6 +276,22 @@ Result<void> create_feature_table(Database& database, const TableLayout& layout,
   sql += ");";
   sql += fmt::format("CREATE VIRTUAL TABLE {} USING rtree(id, minx, maxx, miny, maxy);", quoted_name(rtree_name(layout.table)));
   return database.execute(sql);
+}
+
+Result<void> widen_feature_table(Database& database, const TableLayout& layout, const std::vector<geo::Field>& before,
+                                 const std::vector<geo::Field>& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::string column = quoted_name(layout.columns[i]);
+    Result<void> done;
+    if (i >= before.size()) {
+      done = database.execute(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", quoted_name(layout.table), column, sql_type(fields[i].type)));
+    } else if (fields[i].type != before[i].type) {
+      done = database.redeclare(layout.table, fmt::format("{} {}", column, sql_type(before[i].type)),
+                                fmt::format("{} {}", column, sql_type(fields[i].type)));
+    }
+    if (!done) return done;
+  }
+  return {};
 }
 
 Result<void> register_feature_table(Database& database, const FeatureTable& table) {
@@ -305,7 +332,9 @@ Result<void> drop_feature_table(Database& database, const std::string& table) {
     if (!deleted) return deleted;
   }
   // Its versions have gone with the layer.
-  const auto orphans = database.execute("DELETE FROM obnova_contents WHERE fid NOT IN (SELECT content FROM obnova_versions)");
+  const auto orphans = database.execute(
+      "DELETE FROM obnova_contents WHERE fid NOT IN (SELECT content FROM obnova_versions) "
+      "AND fid NOT IN (SELECT content FROM obnova_imported WHERE content IS NOT NULL)");
   if (!orphans) return orphans;
   return database.execute(
       fmt::format("DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {};", quoted_name(rtree_name(table)), quoted_name(table)));

@@ -20,7 +20,7 @@ namespace obnova::server {
 inline constexpr std::int64_t kGeoPackageApplication = 0x47504B47;  // "GPKG"
 inline constexpr std::int64_t kGeoPackageVersion = 10300;
 // Of our own tables; a file with a greater one was written by a newer program.
-inline constexpr std::int64_t kFormatVersion = 2;
+inline constexpr std::int64_t kFormatVersion = 3;
 
 // A feature table: its name, and the column of each field.
 struct TableLayout {
@@ -53,6 +53,11 @@ struct FeatureTable {
   // The kind of all features that have a place; kNone when they differ or none has.
   GeometryKind kind = GeometryKind::kNone;
 };
+
+// Gives a feature table the columns of `fields`, which are those of `before`, some
+// of a wider type, and perhaps more. What stands in widened columns stays as it was.
+Result<void> widen_feature_table(Database& database, const TableLayout& layout, const std::vector<geo::Field>& before,
+                                 const std::vector<geo::Field>& fields);
 
 // Enters a filled table into the registers and adds the triggers that keep its
 // R-tree right when another program edits it.

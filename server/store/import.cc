@@ -5,6 +5,7 @@
 #include "geo/base/wkb.h"
 #include "server/store/city_store.h"
 #include "server/store/city_store_state.h"
+#include "server/store/edit_state.h"
 #include "server/store/feature_rows.h"
 #include "server/store/geopackage.h"
 #include "server/store/sqlite.h"
@@ -21,10 +22,10 @@ struct CityStore::Import::State {
   explicit State(Database& city_file) : database(city_file) {}
   ~State() {
     rows = {};
+    edit.reset();
     if (!committed) database.rollback();
   }
 
-  Result<void> drop_old(const std::string& layer);
   Result<void> insert_description(const geo::LayerDescription& description);
   Result<void> insert_fields(const std::string& layer, const std::vector<geo::Field>& fields);
   // Registers the table that was being filled, if any.
@@ -37,9 +38,9 @@ struct CityStore::Import::State {
   // Of all layers.
   bool committed = false;
   std::vector<std::string> layers;
+  std::optional<Edit> edit;
   // Of the layer that is being filled.
   bool in_layer = false;
-  std::int64_t first_revision = 0;
   FeatureTable table;
   bool kinds_differ = false;
   std::size_t field_count = 0;
@@ -47,24 +48,11 @@ struct CityStore::Import::State {
   FeatureRows rows;
 };
 
-Result<void> CityStore::Import::State::drop_old(const std::string& layer) {
-  auto old = database.prepare("SELECT table_name, first_revision FROM obnova_layers WHERE id = ?1");
-  if (!old) return std::unexpected(old.error());
-  old->bind(1, std::string_view(layer));
-  const auto found = old->step();
-  if (!found) return std::unexpected(found.error());
-  first_revision = *found ? old->int_at(1) : revision;
-  if (!*found) return {};
-  const std::string table_name(old->text_at(0));
-  old->reset();  // A table that is being read cannot be dropped.
-  return drop_feature_table(database, table_name);
-}
-
 Result<void> CityStore::Import::State::insert_description(const geo::LayerDescription& description) {
   auto insert = database.prepare(
       "INSERT INTO obnova_layers (id, table_name, theme, title, source, licence, attribution, dated, covered_area, revision, "
       "first_revision, kept_revision) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?10)");
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10)");
   if (!insert) return std::unexpected(insert.error());
   const std::string area = to_wkb(description.covered_area.view());
   insert->bind(1, std::string_view(description.id));
@@ -77,7 +65,6 @@ Result<void> CityStore::Import::State::insert_description(const geo::LayerDescri
   insert->bind(8, std::string_view(description.dated));
   insert->bind_bytes(9, area);
   insert->bind(10, revision);
-  insert->bind(11, first_revision);
   return insert->run();
 }
 
@@ -116,6 +103,9 @@ Result<CityStore::Import> CityStore::begin_import() {
   auto state = std::make_unique<Import::State>(state_->database);
   state->srs_id = srs_id_of(city->crs);
   state->revision = city->revision + 1;
+  auto edit = Edit::within_transaction(state_->database, *city);
+  if (!edit) return std::unexpected(edit.error());
+  state->edit.emplace(std::move(*edit));
   return Import(std::move(state));
 }
 
@@ -130,8 +120,10 @@ Result<void> CityStore::Import::begin_layer(const geo::LayerDescription& descrip
   }
   State& state = *state_;
   auto done = state.end_layer();
-  if (done) done = state.drop_old(description.id);
   if (!done) return done;
+  if (read_fields(state.database, description.id)) {
+    return failure(ErrorCode::kAlreadyExists, fmt::format("The city has a layer {} already.", description.id));
+  }
   state.table = {.layout = table_layout(description.id, fields), .srs_id = state.srs_id, .description = description.title, .extent = {}};
   state.field_count = fields.size();
   state.kinds_differ = false;
@@ -162,11 +154,19 @@ Result<void> CityStore::Import::add_feature(const std::string& id, const Geometr
   return {};
 }
 
+Result<void> CityStore::Import::go_on_with_layer(const geo::LayerDescription& description) {
+  state_->layers.push_back(description.id);
+  return update_description(state_->database, description);
+}
+
+CityStore::Edit& CityStore::Import::edit() { return *state_->edit; }
+
 std::int64_t CityStore::Import::revision() const { return state_->revision; }
 
 Result<std::int64_t> CityStore::Import::commit(const std::string& import_report) {
   State& state = *state_;
   auto done = state.end_layer();
+  if (done) done = state.edit->state_->end_layers();
   if (!done) return std::unexpected(done.error());
   auto keep_report = state.database.prepare("UPDATE obnova_layers SET import_report = ?1 WHERE id = ?2");
   if (!keep_report) return std::unexpected(keep_report.error());
@@ -183,6 +183,7 @@ Result<std::int64_t> CityStore::Import::commit(const std::string& import_report)
   done = state.database.execute("COMMIT");
   if (!done) return std::unexpected(done.error());
   state.committed = true;
+  state.edit->state_->committed = true;
   // Only so that the file alone is the city again; when a reader is in the way, a later one does it.
   (void)state.database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   return revision;

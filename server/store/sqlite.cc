@@ -183,7 +183,8 @@ Result<void> Database::redeclare(const std::string& table, const std::string& fr
       done = std::unexpected(update.error());
     }
   }
-  const auto closed = execute("PRAGMA writable_schema=OFF");
+  // Also makes SQLite read the declarations again, on which it decides how to keep values.
+  const auto closed = execute("PRAGMA writable_schema=RESET");
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   return done ? closed : done;
 }

@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxResolved = 16;
 
-Content content_of(const geo::Layer& layer, FeatureId feature) {
-  Content content{.geometry = Geometry::copy_of(layer.geometry(feature)), .values = {}};
-  for (std::size_t i = 0; i < layer.fields().size(); ++i) content.values.push_back(layer.column(i).value_at(feature));
-  return content;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<History>> History::read(const CityStore& store, CityStore reader, std::vector<geo::Profile> profiles) {

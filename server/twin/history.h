@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "server/store/city_store.h"
 #include "server/store/edit.h"
 #include "server/twin/fact_change.h"
+#include "server/twin/import_difference.h"
 #include "server/twin/snapshot.h"
 
 namespace obnova::server {
@@ -54,6 +56,12 @@ class History {
   Result<std::vector<std::shared_ptr<const geo::Layer>>> apply(CityStore& store, const Snapshot& newest,
                                                                const std::vector<FactChange>& changes, const Authorship& authorship,
                                                                Instant now);
+  // Changes layers by what files say of them, and describes them anew, as a part
+  // of an import which `commit` ends, given what became of each. The layers are
+  // then as they are at the time of `now`.
+  using CommitImport = std::function<Result<void>(const std::vector<ImportTally>&)>;
+  Result<std::vector<std::shared_ptr<const geo::Layer>>> take_over(CityStore& store, CityStore::Import& import, const Snapshot& now,
+                                                                   const std::vector<LayerImport>& imports, const CommitImport& commit);
   // Learns of what was done to the store otherwise: imports, deletions, titles.
   Result<void> follow(const CityStore& store);
 

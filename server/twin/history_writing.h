@@ -4,11 +4,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "geo/layer/layer_edit.h"
 #include "server/twin/history.h"
+#include "server/twin/import_difference.h"
 
 namespace obnova::server {
 
@@ -20,6 +22,10 @@ class History::Writing {
       : history_(history), store_(store), edit_(edit), newest_(newest), now_(now) {}
 
   Result<void> carry_out(const FactChange& change);
+  // Gives the file the columns of a layer that had these fields before.
+  Result<void> widen(const std::string& layer, std::span<const geo::Field> had);
+  // Changes what a file says differently from the one before it, and keeps what it says.
+  Result<ImportTally> take_over(const LayerImport& import);
   Result<void> write_rows();
   Result<std::vector<std::shared_ptr<const geo::Layer>>> layers() &&;
   Result<void> undo();

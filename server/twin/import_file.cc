@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "server/twin/checksum.h"
+#include "server/twin/import_difference.h"
+#include "server/twin/instant.h"
 #include "server/twin/open_city.h"
 #include "server/twin/row_mapping.h"
 #include "server/twin/twin.h"
@@ -17,15 +20,21 @@ constexpr std::int64_t kMaxFeatureCount = 20'000'000;
 // The part of the progress that belongs to the worker; the rest is ours.
 constexpr double kReadingShare = 0.9;
 
-// What an import gathers on its way: rows go to the store and into layers at once.
+// What an import gathers on its way. Rows of new layers go to the store and into
+// layers at once; of layers that are there it is first seen what is different.
 struct Gathering {
+  const Snapshot& now;
   CityStore::Import& import;
   const worker::IngestJob& job;
   const geo::LayerDescription& said;
   std::map<std::string, std::shared_ptr<const geo::Layer>> layers;
   std::optional<geo::LayerBuilder> builder;
   std::string layer_id;
+
+  bool is_new(const std::string& layer) const { return !now.city->layers().contains(layer); }
 };
+
+std::string layer_name(const std::string& city, const std::string& layer) { return fmt::format("cities/{}/layers/{}", city, layer); }
 
 bool from_openstreetmap(const worker::IngestJob& job) { return job.theme() == 0; }
 
@@ -50,7 +59,7 @@ Result<void> begin_layer(Gathering& gathering, const std::string& layer, geo::Th
   end_layer(gathering);
   if (gathering.layers.contains(layer)) return failure(ErrorCode::kBadData, fmt::format("The worker sent layer {} twice.", layer));
   const geo::LayerDescription description = description_of(gathering, layer, theme);
-  const auto begun = gathering.import.begin_layer(description, fields);
+  const auto begun = gathering.is_new(layer) ? gathering.import.begin_layer(description, fields) : Result<void>();
   if (!begun) return begun;
   gathering.builder.emplace(description, fields);
   gathering.layer_id = layer;
@@ -61,12 +70,59 @@ Result<void> add_feature(Gathering& gathering, const std::string& id, const Geom
   if (!gathering.builder) return failure(ErrorCode::kBadData, fmt::format("The worker sent feature {} outside of a layer.", id));
   const auto added = gathering.builder->add(id, geometry.view(), values);
   if (!added) return std::unexpected(added.error());
-  return gathering.import.add_feature(id, geometry.view(), values);
+  return gathering.is_new(gathering.layer_id) ? gathering.import.add_feature(id, geometry.view(), values) : Result<void>();
+}
+
+// What a layer is called after an import: what nobody said anew stays as it was.
+geo::LayerDescription described_together(geo::LayerDescription said, const geo::LayerDescription& before, const std::string& title) {
+  if (title.empty()) said.title = before.title;
+  if (said.licence.empty()) said.licence = before.licence;
+  if (said.attribution.empty()) said.attribution = before.attribution;
+  if (said.covered_area.kind == GeometryKind::kNone) said.covered_area = before.covered_area;
+  return said;
+}
+
+// A later map says what has become so since its date. One of the same date or of
+// none corrects what was said before.
+Period valid_since(const std::string& dated, const std::string& before) {
+  const auto day = start_of_day(dated);
+  return day && dated > before ? Period{.from = *day} : Period{};
+}
+
+// The layers of the file that are there already, by id.
+std::vector<LayerImport> known_layers(const Gathering& gathering) {
+  std::vector<LayerImport> imports;
+  for (const auto& [id, layer] : gathering.layers) {
+    if (gathering.is_new(id)) continue;
+    const geo::LayerDescription& before = gathering.now.city->layers().find(id)->second.layer->description();
+    imports.push_back({.said = layer,
+                       .description = described_together(layer->description(), before, gathering.said.title),
+                       .valid = valid_since(layer->description().dated, before.dated)});
+  }
+  return imports;
+}
+
+std::string features_in_words(std::int64_t count) { return count == 1 ? "1 feature" : fmt::format("{} features", count); }
+
+void report_tally(const ImportTally& tally, const std::string& layer, v1::LayerReport& report, v1::ImportReport& whole) {
+  report.set_was_there_before(true);
+  report.set_added_count(tally.added);
+  report.set_changed_count(tally.changed);
+  report.set_removed_count(tally.removed);
+  if (tally.overruled > 0) {
+    whole.add_warnings(fmt::format("Layer {}: the file says something new of {} that had been edited, and has the last word; "
+                                   "the history keeps the edits.",
+                                   layer, features_in_words(tally.overruled)));
+  }
+  if (tally.still_removed > 0) {
+    whole.add_warnings(fmt::format("Layer {}: the file says something new of {} that had been removed; they stay removed.", layer,
+                                   features_in_words(tally.still_removed)));
+  }
 }
 
 v1::LayerReport layer_report(const worker::LayerTally& tally, const std::string& city, const geo::Layer* layer) {
   v1::LayerReport report;
-  report.set_layer(fmt::format("cities/{}/layers/{}", city, tally.layer()));
+  report.set_layer(layer_name(city, tally.layer()));
   if (layer != nullptr) report.set_theme(static_cast<v1::Theme>(layer->description().theme));
   report.set_read_count(tally.read_count());
   // What was really written, not what the worker says it sent.
@@ -121,7 +177,7 @@ IngestSink mapped(IngestSink sink, const RowMapping& mapping, const Snapshot& be
 
 // Runs the worker and leaves everything it read in the import and in `layers`.
 Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJob& job, const IngestSettings& settings,
-                                     const RowMapping* mapping, const Snapshot& before,
+                                     const RowMapping* mapping,
                                      const std::function<void(double, const std::string&)>& progress, const Limits& limits) {
   const IngestSink sink = {
       .begin_layer = [&](const std::string& layer, geo::Theme theme,
@@ -129,7 +185,7 @@ Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJ
       .add_feature = [&](const std::string& id, const Geometry& geometry,
                          std::span<const geo::Value> values) { return add_feature(gathering, id, geometry, values); },
       .progress = [&](double fraction, const std::string& stage) { progress(fraction * kReadingShare, stage); }};
-  auto summary = run_ingest(job, mapping == nullptr ? sink : mapped(sink, *mapping, before), settings, limits);
+  auto summary = run_ingest(job, mapping == nullptr ? sink : mapped(sink, *mapping, gathering.now), settings, limits);
   if (!summary) return summary;
   end_layer(gathering);
   if (mapping != nullptr) {
@@ -159,21 +215,40 @@ Result<v1::ImportReport> Twin::import_file(const std::string& id, const worker::
   if (!turn) return std::unexpected(turn.error());
 
   const std::shared_ptr<const Snapshot> before = (*city)->snapshot();
+  const auto now = (*city)->present(before, settings_.clock());
+  if (!now) return std::unexpected(now.error());
   worker::IngestJob full_job = job;
   full_job.set_city_crs(before->record.crs);
   if (full_job.max_feature_count() == 0) full_job.set_max_feature_count(kMaxFeatureCount);
   auto import = (*city)->store->begin_import();
   if (!import) return std::unexpected(import.error());
-  Gathering gathering{.import = *import, .job = full_job, .said = description, .layers = {}, .builder = {}, .layer_id = {}};
-  const auto summary = gather(gathering, full_job, settings_.ingest, mapping, *before, progress, limits);
+  Gathering gathering{.now = *now, .import = *import, .job = full_job, .said = description, .layers = {}, .builder = {}, .layer_id = {}};
+  const auto summary = gather(gathering, full_job, settings_.ingest, mapping, progress, limits);
   if (!summary) return std::unexpected(summary.error());
 
   progress(kReadingShare, "writing");
   v1::ImportReport report = import_report(*summary, before->record, *checksum, gathering);
-  const auto revision = import->commit(report.SerializeAsString());
-  if (!revision) return std::unexpected(revision.error());
+  const auto imports = known_layers(gathering);
+  for (const LayerImport& layer : imports) {
+    const auto described = import->go_on_with_layer(layer.description);
+    if (!described) return std::unexpected(described.error());
+  }
+  const auto commit = [&](const std::vector<ImportTally>& tallies) -> Result<void> {
+    for (v1::LayerReport& layer : *report.mutable_layers()) {
+      const auto known = std::ranges::find(imports, layer.layer(), [&](const LayerImport& known_layer) {
+        return layer_name(id, known_layer.description.id);
+      });
+      if (known != imports.end()) report_tally(tallies[known - imports.begin()], known->description.id, layer, report);
+    }
+    const auto revision = import->commit(report.SerializeAsString());
+    if (!revision) return std::unexpected(revision.error());
+    return {};
+  };
+  auto taken_over = (*city)->history->take_over(*(*city)->store, *import, *now, imports, commit);
+  if (!taken_over) return std::unexpected(taken_over.error());
+  for (auto& layer : *taken_over) gathering.layers[layer->id()] = std::move(layer);
   progress(0.95, "indexing");
-  auto snapshot = make_snapshot(**city, before.get(), std::move(gathering.layers));
+  auto snapshot = make_snapshot(**city, &*now, std::move(gathering.layers));
   if (!snapshot) return std::unexpected(snapshot.error());
   (*city)->publish(std::move(*snapshot));
   return report;

@@ -87,17 +87,15 @@ Result<ChangesMade> Twin::apply_changes(const std::string& id, const ChangesFor&
   const auto checked = check_revision(expected_revision, newest->record.revision);
   if (!checked) return std::unexpected(checked.error());
   const Instant now = settings_.clock();
-  auto before = (*city)->history->at(newest, {.valid_at = now, .revision = newest->record.revision});
-  if (!before) return std::unexpected(before.error());
-  Snapshot base = **before;  // It may be the newest one, which shows the same at `now`.
-  base.valid_at = now;
-  const auto changes = changes_for(base);
+  const auto base = (*city)->present(newest, now);
+  if (!base) return std::unexpected(base.error());
+  const auto changes = changes_for(*base);
   if (!changes) return std::unexpected(changes.error());
-  auto layers = (*city)->history->apply(*(*city)->store, base, *changes, authorship, now);
+  auto layers = (*city)->history->apply(*(*city)->store, *base, *changes, authorship, now);
   if (!layers) return std::unexpected(layers.error());
   FreshLayers fresh;
   for (auto& layer : *layers) fresh.emplace(layer->id(), std::move(layer));
-  auto snapshot = make_snapshot(**city, &base, std::move(fresh));
+  auto snapshot = make_snapshot(**city, &*base, std::move(fresh));
   if (!snapshot) return std::unexpected(snapshot.error());
   (*city)->publish(*snapshot);
   const Revision revision = (*snapshot)->record.revision;

@@ -24,6 +24,15 @@ struct Twin::OpenCity {
     current = std::move(next);
   }
 
+  // The newest snapshot as of now, to base a change upon.
+  Result<Snapshot> present(const std::shared_ptr<const Snapshot>& newest, Instant now) const {
+    const auto at_now = history->at(newest, {.valid_at = now, .revision = newest->record.revision});
+    if (!at_now) return std::unexpected(at_now.error());
+    Snapshot present = **at_now;  // It may be the newest one, which shows the same.
+    present.valid_at = now;
+    return present;
+  }
+
   // Set before the city is shared.
   std::string id;
   std::filesystem::path file;

@@ -134,6 +134,24 @@ TEST(LayerEditTest, WhatIsAsInTheBaseIsNoChange) {
   EXPECT_EQ(back, base);
 }
 
+TEST(LayerEditTest, ADescriptionIsChangedWithoutTheFeatures) {
+  const LayerPointer base = letters(3);
+  LayerDescription description = base->description();
+  description.title = "Letters";
+  description.covered_area = Geometry::polygon({{{0, 0}, {9, 0}, {9, 9}, {0, 0}}});
+  const LayerPointer described = edited(base, [&](LayerEdit& edit) { edit.describe(description); });
+  EXPECT_EQ(described->description(), description);
+  EXPECT_TRUE(described->covered_area_stated());
+  EXPECT_EQ(described->covered_area(), description.covered_area);
+  EXPECT_NE(described->digest(), base->digest());
+  EXPECT_THAT(described->changed_rows(), IsEmpty());
+  // It stays so when features change, and goes with the old words.
+  const LayerPointer without = edited(described, [](LayerEdit& edit) { EXPECT_THAT(edit.remove("b"), Succeeds()); });
+  EXPECT_EQ(without->description().title, "Letters");
+  EXPECT_EQ(without->packed()->digest(), without->digest());
+  EXPECT_EQ(edited(base, [&](LayerEdit& edit) { edit.describe(base->description()); }), base);
+}
+
 TEST(LayerEditTest, EqualEditsGiveEqualDigestsInAnyOrder) {
   const LayerPointer base = letters(6);
   const LayerPointer one = edited(base, [](LayerEdit& edit) {

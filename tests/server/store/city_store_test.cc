@@ -1,4 +1,4 @@
-#include "server/store/city_store.h"
+#include "server/store/edit.h"
 
 #include <array>
 #include <cstdio>
@@ -109,15 +109,41 @@ TEST_F(StoreTest, GivesBackLayersWithEqualDigests) {
   }
 }
 
-TEST_F(StoreTest, ReplacesLayersOfTheSameNameAndLeavesTheOthers) {
+TEST_F(StoreTest, BeginsNoLayerThatIsThere) {
   auto store = CityStore::create(file(), record());
   import_layers(*store, {points_layer("schools", 10, "old"), points_layer("clinics", 5, "old")});
-  const auto newer = points_layer("schools", 7, "new");
-  EXPECT_EQ(import_layers(*store, {newer}), 3);
+  {
+    auto import = store->begin_import();
+    ASSERT_THAT(import, Succeeds());
+    EXPECT_THAT(import->begin_layer(facilities("schools"), {}), FailsWith(ErrorCode::kAlreadyExists));
+  }
   const auto records = *store->layer_records();
   ASSERT_EQ(records.size(), 2U);
-  EXPECT_EQ((*store->read_layer(records[0]))->feature_count(), 5U);
-  EXPECT_EQ((*store->read_layer(records[1]))->digest(), newer->digest());
+  EXPECT_EQ((*store->read_layer(records[1]))->feature_count(), 10U);
+}
+
+TEST_F(StoreTest, AnImportGoesOnWithALayerAndWidensItsFields) {
+  auto store = CityStore::create(file(), record());
+  import_layers(*store, {points_layer("schools", 2, "old")});
+  auto import = store->begin_import();
+  ASSERT_THAT(import, Succeeds());
+  auto described = facilities("schools");
+  described.title = "Schools of 2026";
+  ASSERT_THAT(import->go_on_with_layer(described), Succeeds());
+  const std::vector<geo::Field> fields = {{"note", geo::FieldType::kString}, {"places", geo::FieldType::kInt}};
+  ASSERT_THAT(import->edit().widen_fields("schools", fields), Succeeds());
+  const std::vector<geo::Value> values = {geo::Value("new"), geo::Value(std::int64_t{7})};
+  ASSERT_THAT(import->edit().put_row("schools", FeatureId{2}, "node/2", Geometry::point({-700'000, -1'000'000}).view(), values),
+              Succeeds());
+  ASSERT_THAT(import->commit("report"), Succeeds());
+  const auto records = *store->layer_records();
+  EXPECT_EQ(records[0].description.title, "Schools of 2026");
+  EXPECT_EQ(records[0].import_report, "report");
+  EXPECT_EQ(records[0].first_revision, 2);
+  const auto layer = *store->read_layer(records[0]);
+  ASSERT_EQ(layer->feature_count(), 3U);
+  EXPECT_EQ(layer->column("places")->value_at(FeatureId{0}), geo::Value());
+  EXPECT_EQ(layer->column("places")->value_at(FeatureId{2}), values[1]);
 }
 
 TEST_F(StoreTest, ForgetsAnImportThatWasNotCommitted) {
@@ -126,8 +152,8 @@ TEST_F(StoreTest, ForgetsAnImportThatWasNotCommitted) {
   const auto before = (*store->read_layer((*store->layer_records())[0]))->digest();
   {
     auto import = store->begin_import();
-    ASSERT_THAT(write_layer(*import, *points_layer("schools", 3, "new")), Succeeds());
     ASSERT_THAT(write_layer(*import, *points_layer("other", 3, "new")), Succeeds());
+    ASSERT_THAT(import->edit().remove_row("schools", FeatureId{3}), Succeeds());
     EXPECT_THAT(store->set_title("x"), FailsWith(ErrorCode::kFailedPrecondition));
   }
   EXPECT_EQ(store->record()->revision, 2);

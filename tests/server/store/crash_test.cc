@@ -13,15 +13,17 @@
 namespace obnova::server {
 namespace {
 
-// Replaces the layer again and again until it is killed.
+// Deletes the layer and imports another in its place, again and again until it
+// is killed: it is there in every even revision.
 [[noreturn]] void keep_importing(const std::filesystem::path& file) {
   const auto even = points_layer("schools", 3000, "even");
   const auto odd = points_layer("schools", 2000, "odd");
   auto store = CityStore::open(file);
   while (store) {
+    if (store->record()->revision % 2 == 0 && !store->delete_layer("schools")) _exit(1);
     auto import = store->begin_import();
     if (!import) _exit(1);
-    const auto& layer = import->revision() % 2 == 0 ? even : odd;
+    const auto& layer = import->revision() % 4 == 2 ? even : odd;
     if (!write_layer(*import, *layer) || !import->commit("")) _exit(1);
   }
   _exit(1);
@@ -61,11 +63,12 @@ TEST_F(StoreTest, LosesNothingWhenTheProgramIsKilledDuringAnImport) {
     ASSERT_GE(revision, last_revision);
     last_revision = revision;
     const auto records = *store->layer_records();
-    ASSERT_EQ(records.size(), 1U);
+    ASSERT_EQ(records.size(), revision % 2 == 0 ? 1U : 0U) << "round " << round;
+    if (records.empty()) continue;
     EXPECT_EQ(records[0].revision, revision);
     const auto layer = store->read_layer(records[0]);
     ASSERT_THAT(layer, Succeeds());
-    EXPECT_EQ((*layer)->digest(), revision % 2 == 0 ? even : odd) << "round " << round;
+    EXPECT_EQ((*layer)->digest(), revision % 4 == 2 ? even : odd) << "round " << round;
   }
   EXPECT_GT(last_revision, 2) << "no import ever ended, so nothing was tried";
 }

@@ -154,8 +154,8 @@ TEST_F(EditTest, AFileOfTheFirstFormatIsBroughtToThisOne) {
   {
     auto database = Database::open(file(), Database::Mode::kOpen);
     ASSERT_THAT(database, Succeeds());
-    ASSERT_THAT(database->execute("DROP TABLE obnova_versions; DROP TABLE obnova_contents; DROP INDEX obnova_changes_request;"
-                                  "DELETE FROM gpkg_contents WHERE table_name IN ('obnova_versions', 'obnova_contents');"
+    ASSERT_THAT(database->execute("DROP TABLE obnova_imported; DROP TABLE obnova_versions; DROP TABLE obnova_contents; DROP INDEX obnova_changes_request;"
+                                  "DELETE FROM gpkg_contents WHERE table_name IN ('obnova_versions', 'obnova_contents', 'obnova_imported');"
                                   "ALTER TABLE obnova_changes DROP COLUMN author; ALTER TABLE obnova_changes DROP COLUMN reason;"
                                   "ALTER TABLE obnova_changes DROP COLUMN request_id;"
                                   "ALTER TABLE obnova_layers DROP COLUMN first_revision;"
