@@ -138,7 +138,7 @@ TEST(LayerEditTest, ADescriptionIsChangedWithoutTheFeatures) {
   const LayerPointer base = letters(3);
   LayerDescription description = base->description();
   description.title = "Letters";
-  description.covered_area = Geometry::polygon({{{0, 0}, {9, 0}, {9, 9}, {0, 0}}});
+  description.covered_area = Geometry::rectangle({{0, 0}, {9, 9}});
   const LayerPointer described = edited(base, [&](LayerEdit& edit) { edit.describe(description); });
   EXPECT_EQ(described->description(), description);
   EXPECT_TRUE(described->covered_area_stated());

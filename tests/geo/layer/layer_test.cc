@@ -252,7 +252,7 @@ TEST(ThemeTest, NamesAndNumbersLeadBack) {
     EXPECT_EQ(theme_by_name(theme_name(*theme)), theme);
   }
   EXPECT_EQ(theme_by_number(0), std::nullopt);
-  EXPECT_EQ(theme_by_number(15), std::nullopt);
+  EXPECT_EQ(theme_by_number(18), std::nullopt);
   EXPECT_EQ(theme_by_name("Roads"), std::nullopt);
 }
 
