@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -28,6 +30,11 @@ constexpr int kDepthLimit = 8;
 
 class Writer {
  public:
+  // Room for all that will be written; a head and a count have nine bytes.
+  explicit Writer(const GeometryView& shape) {
+    const std::size_t heads = shape.kind == GeometryKind::kMultiPoint ? shape.points.size() : shape.path_ends.size();
+    bytes_.reserve(shape.points.size() * sizeof(Point) + 9 * (heads + shape.part_ends.size() + 1));
+  }
   void head(WkbType type) {
     bytes_.push_back('\x01');
     number(static_cast<std::uint32_t>(type));
@@ -52,10 +59,12 @@ class Writer {
  private:
   template <typename Number>
   void number(Number value) {
-    for (std::size_t i = 0; i < sizeof(Number); ++i) {
-      bytes_.push_back(static_cast<char>(value & 0xff));
+    std::array<char, sizeof(Number)> bytes;
+    for (char& byte : bytes) {
+      byte = static_cast<char>(value & 0xff);
       value >>= 8;
     }
+    bytes_.append(bytes.data(), bytes.size());
   }
 
   std::string bytes_;
@@ -121,12 +130,18 @@ class Reader {
   template <typename Number>
   Result<Number> number() {
     if (bytes_.size() - at_ < sizeof(Number)) return broken(fmt::format("The WKB ends early, at byte {}.", bytes_.size()));
-    Number value = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i) {
-      const std::size_t place = at_ + (is_big_ ? i : sizeof(Number) - 1 - i);
-      value = static_cast<Number>((value << 8) | static_cast<unsigned char>(bytes_[place]));
-    }
+    return next<Number>();
+  }
+
+  // Precondition: its bytes are there.
+  template <typename Number>
+  Number next() {
+    std::array<unsigned char, sizeof(Number)> bytes;
+    std::memcpy(bytes.data(), bytes_.data() + at_, sizeof(Number));
     at_ += sizeof(Number);
+    if (is_big_) std::ranges::reverse(bytes);
+    Number value = 0;
+    for (std::size_t i = 0; i < sizeof(Number); ++i) value |= static_cast<Number>(Number{bytes[i]} << (8 * i));
     return value;
   }
 
@@ -208,31 +223,27 @@ class Reader {
     return {};
   }
 
-  Result<double> coordinate() {
-    const Result<std::uint64_t> bits = number<std::uint64_t>();
-    if (!bits) return std::unexpected(bits.error());
-    const double value = std::bit_cast<double>(*bits);
+  // Preconditions of the two: their bytes are there.
+  double next_coordinate() {
+    const double value = std::bit_cast<double>(next<std::uint64_t>());
     // Also -0.0 and numbers too small for full precision become 0.
     return std::fpclassify(value) == FP_SUBNORMAL || value == 0 ? 0.0 : value;
   }
-
-  Result<Point> raw_point(const Head& what) {
-    const Result<double> x = coordinate();
-    if (!x) return std::unexpected(x.error());
-    const Result<double> y = coordinate();
-    if (!y) return std::unexpected(y.error());
-    const std::size_t dropped = (what.coordinate_count - 2) * sizeof(double);
-    if (bytes_.size() - at_ < dropped) return broken(fmt::format("The WKB ends early, at byte {}.", bytes_.size()));
-    at_ += dropped;
-    return Point{*x, *y};
+  Point next_point(const Head& what) {
+    const double x = next_coordinate();
+    const double y = next_coordinate();
+    at_ += (what.coordinate_count - 2) * sizeof(double);
+    return {x, y};
   }
 
   Status single_point(const Head& what) {
-    const Result<Point> p = raw_point(what);
-    if (!p) return std::unexpected(p.error());
-    if (std::isnan(p->x_m) && std::isnan(p->y_m)) return {};  // How WKB writes POINT EMPTY.
-    if (!is_usable(*p)) return unusable(*p);
-    result_.points.push_back(*p);
+    if (bytes_.size() - at_ < what.coordinate_count * sizeof(double)) {
+      return broken(fmt::format("The WKB ends early, at byte {}.", bytes_.size()));
+    }
+    const Point p = next_point(what);
+    if (std::isnan(p.x_m) && std::isnan(p.y_m)) return {};  // How WKB writes POINT EMPTY.
+    if (!is_usable(p)) return unusable(p);
+    result_.points.push_back(p);
     return accept(0);
   }
 
@@ -244,11 +255,11 @@ class Reader {
     const std::size_t begin = result_.points.size();
     const Result<std::uint32_t> point_count = count(what.coordinate_count * sizeof(double));
     if (!point_count) return std::unexpected(point_count.error());
+    if (begin == 0) result_.points.reserve(*point_count);  // Later paths let the array grow by itself.
     for (std::uint32_t i = 0; i < *point_count; ++i) {
-      const Result<Point> p = raw_point(what);
-      if (!p) return std::unexpected(p.error());
-      if (!is_usable(*p)) return unusable(*p);
-      result_.points.push_back(*p);
+      const Point p = next_point(what);
+      if (!is_usable(p)) return unusable(p);
+      result_.points.push_back(p);
     }
     remove_repeats(result_.points, begin);
     return {};
@@ -298,7 +309,8 @@ class Reader {
 }  // namespace
 
 std::string to_wkb(const GeometryView& geometry) {
-  Writer writer;
+  if (geometry.kind == GeometryKind::kNone) return {};
+  Writer writer(geometry);
   switch (geometry.kind) {
     case GeometryKind::kNone:
       break;

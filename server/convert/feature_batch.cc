@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "geo/base/wkb.h"
 #include "server/convert/provenance.h"
 
 namespace obnova::server {
@@ -96,11 +97,14 @@ void BatchWriter::add_value(std::size_t column, FeatureId feature) {
 }
 
 void BatchWriter::add(FeatureId feature, Degrees& degrees) {
-  const std::string_view name = layer_.feature_name(feature);
-  batch_.add_ids(name.data(), name.size());
-  byte_count_ += name.size() + 2;
+  if (shape_.with_ids) {
+    const std::string_view name = layer_.feature_name(feature);
+    batch_.add_ids(name.data(), name.size());
+    byte_count_ += name.size() + 2;
+  }
   if (shape_.with_geometry) {
-    batch_.add_wkb(degrees.wkb(layer_.geometry(feature)));
+    const GeometryView geometry = layer_.geometry(feature);
+    batch_.add_wkb(shape_.on_plane ? to_wkb(geometry) : degrees.wkb(geometry));
     byte_count_ += batch_.wkb().rbegin()->size() + 4;
   }
   for (std::size_t column = 0; column < shape_.fields.size(); ++column) add_value(column, feature);

@@ -25,6 +25,8 @@ v1::Feature to_proto(const Snapshot& snapshot, const geo::Layer& layer, std::str
 struct BatchShape {
   std::vector<std::size_t> fields;  // Of the layer, in the order wanted.
   bool with_geometry = true;
+  bool with_ids = true;
+  bool on_plane = false;  // Shapes as they are stored, not in degrees.
 };
 
 // All fields when `properties` is empty. Fails with kInvalidArgument for an

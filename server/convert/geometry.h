@@ -49,6 +49,11 @@ Result<std::vector<Point>> to_plane(const v1::LngLats& places, PlaceCount count,
 // that misses the extent becomes a shape that meets nothing in it.
 Result<Geometry> to_plane(const v1::LngLatBox& window, const Box& extent, const geo::Projection& projection, const std::string& field);
 
+// The same for many windows at once, four numbers each: west, south, east, north.
+// Errors name `field[i]`, the first number of the window at fault.
+Result<std::vector<Geometry>> to_plane(std::span<const double> windows_deg, const Box& extent, const geo::Projection& projection,
+                                       const std::string& field);
+
 // Brings shapes of filters to the plane. Keeps a reference to the projection.
 geo::ToPlane plane_of_degrees(const geo::Projection& projection);
 

@@ -54,6 +54,7 @@ std::optional<Token> read_token(std::string_view text) {
 // Reads the filter once before its use, so that what is wrong with it is told
 // apart from everything else that can be wrong.
 Result<void> read_filter(const std::string& filter, const geo::Layer& layer, const geo::Projection& projection, const std::string& field) {
+  if (filter.empty()) return {};
   const auto read = geo::Filter::parse(filter, layer, plane_of_degrees(projection));
   if (!read) return failure(read.error().code, read.error().message, field);
   return {};
@@ -75,30 +76,31 @@ Result<const geo::IndexedLayer*> find_layer(const Snapshot& snapshot, const std:
 }
 
 Result<geo::Selection> to_selection(const v1::FeatureSelection& selection, const Snapshot& snapshot, const std::string& field) {
-  const auto layer = find_layer(snapshot, selection.layer(), field + ".layer");
+  const std::string path = field.empty() ? "" : field + ".";
+  const auto layer = find_layer(snapshot, selection.layer(), path + "layer");
   if (!layer) return std::unexpected(layer.error());
-  const auto filter_read = read_filter(selection.filter(), *(*layer)->layer, *snapshot.projection, field + ".filter");
+  const auto filter_read = read_filter(selection.filter(), *(*layer)->layer, *snapshot.projection, path + "filter");
   if (!filter_read) return std::unexpected(filter_read.error());
   geo::Selection result;
   result.layer = selection.layer();
   result.filter = selection.filter();
   if (selection.has_bbox()) {
-    auto window = to_plane(selection.bbox(), (*layer)->layer->extent(), *snapshot.projection, field + ".bbox");
+    auto window = to_plane(selection.bbox(), (*layer)->layer->extent(), *snapshot.projection, path + "bbox");
     if (!window) return std::unexpected(window.error());
     result.intersects.push_back(std::move(*window));
   }
   if (selection.has_intersects()) {
-    auto area = to_plane(selection.intersects(), *snapshot.projection, ShapeKind::kArea, field + ".intersects");
+    auto area = to_plane(selection.intersects(), *snapshot.projection, ShapeKind::kArea, path + "intersects");
     if (!area) return std::unexpected(area.error());
     result.intersects.push_back(std::move(*area));
   }
-  const auto distance_m = number_in(selection.distance_m(), {0, std::numeric_limits<double>::max()}, field + ".distance_m");
+  const auto distance_m = number_in(selection.distance_m(), {0, std::numeric_limits<double>::max()}, path + "distance_m");
   if (!distance_m) return std::unexpected(distance_m.error());
   if (!selection.has_near()) {
     if (*distance_m == 0) return result;
-    return failure(ErrorCode::kInvalidArgument, "A distance is given, but no shape to be near to.", field + ".near");
+    return failure(ErrorCode::kInvalidArgument, "A distance is given, but no shape to be near to.", path + "near");
   }
-  auto near = to_plane(selection.near(), *snapshot.projection, ShapeKind::kAny, field + ".near");
+  auto near = to_plane(selection.near(), *snapshot.projection, ShapeKind::kAny, path + "near");
   if (!near) return std::unexpected(near.error());
   result.near = std::move(*near);
   result.distance_m = *distance_m;

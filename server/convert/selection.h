@@ -16,7 +16,8 @@ namespace obnova::server {
 // for an unknown one, naming the field.
 Result<const geo::IndexedLayer*> find_layer(const Snapshot& snapshot, const std::string& layer, const std::string& field);
 
-// The selection on the plane. `field` is its path in the request.
+// The selection on the plane. `field` is its path in the request; empty where its
+// fields are those of the request.
 Result<geo::Selection> to_selection(const v1::FeatureSelection& selection, const Snapshot& snapshot, const std::string& field);
 
 // All features of a layer that match a CQL2 text; errors of the text name `filter_field`.

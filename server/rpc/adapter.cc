@@ -4,17 +4,12 @@
 #include <chrono>
 #include <thread>
 
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
-
-#include "server/rpc/hand_over.h"
-
 namespace obnova::server {
 namespace {
 
-int compute_threads(const AdapterSettings& settings) {
-  if (settings.compute_thread_count > 0) return settings.compute_thread_count;
-  return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+std::size_t compute_threads(const AdapterSettings& settings) {
+  if (settings.compute_thread_count > 0) return static_cast<std::size_t>(settings.compute_thread_count);
+  return std::max(2U, std::thread::hardware_concurrency());
 }
 
 }  // namespace
@@ -23,22 +18,11 @@ grpc::Status overloaded() {
   return {grpc::StatusCode::RESOURCE_EXHAUSTED, "The server has as many calls as it takes at once; try again later."};
 }
 
-// oneTBB starts no more threads than `parallelism` allows in the whole program,
-// the caller's among them. No slot is kept for callers: all work is enqueued.
-struct Adapter::Arenas {
-  explicit Arenas(const AdapterSettings& settings)
-      : parallelism(tbb::global_control::max_allowed_parallelism,
-                    static_cast<std::size_t>(compute_threads(settings) + settings.waiting_thread_count + 1)),
-        compute(compute_threads(settings), 0),
-        waiting(settings.waiting_thread_count, 0) {}
-
-  tbb::global_control parallelism;
-  tbb::task_arena compute;
-  tbb::task_arena waiting;
-};
-
 Adapter::Adapter(const AdapterSettings& settings)
-    : settings_(settings), open_calls_(std::make_shared<std::atomic<std::size_t>>(0)), arenas_(std::make_unique<Arenas>(settings)) {}
+    : settings_(settings),
+      open_calls_(std::make_shared<std::atomic<std::size_t>>(0)),
+      compute_(compute_threads(settings)),
+      waiting_(static_cast<std::size_t>(settings.waiting_thread_count)) {}
 
 Adapter::~Adapter() = default;
 
@@ -62,13 +46,6 @@ Call Adapter::call_for(const grpc::CallbackServerContext& context) const {
   return Call(std::chrono::steady_clock::now() + time_left);
 }
 
-void Adapter::run_on(Pool pool, std::function<void()> work) {
-  const auto task = std::make_shared<std::function<void()>>(std::move(work));
-  hand_over(task.get());
-  (pool == Pool::kCompute ? arenas_->compute : arenas_->waiting).enqueue([task] {
-    take_over(task.get());
-    (*task)();
-  });
-}
+void Adapter::run_on(Pool pool, std::function<void()> work) { (pool == Pool::kCompute ? compute_ : waiting_).run(std::move(work)); }
 
 }  // namespace obnova::server

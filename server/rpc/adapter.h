@@ -12,6 +12,7 @@
 #include "server/rpc/adapter_reactors.h"
 #include "server/rpc/adapter_upload.h"
 #include "server/rpc/call.h"
+#include "server/rpc/worker_pool.h"
 
 namespace obnova::server {
 
@@ -98,7 +99,6 @@ class Adapter {
 
  private:
   enum class Pool { kCompute, kWaiting };
-  struct Arenas;  // oneTBB's headers stay in the .cc file.
 
   template <typename Request, typename Response, typename Handler, typename... Bound>
   grpc::ServerUnaryReactor* unary_on(Pool pool, grpc::CallbackServerContext* context, const Request* request, Response* response,
@@ -120,7 +120,8 @@ class Adapter {
   // Set at construction.
   AdapterSettings settings_;
   std::shared_ptr<std::atomic<std::size_t>> open_calls_;
-  std::unique_ptr<Arenas> arenas_;
+  WorkerPool compute_;
+  WorkerPool waiting_;
 };
 
 }  // namespace obnova::server

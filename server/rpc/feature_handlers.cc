@@ -1,7 +1,10 @@
 #include "server/rpc/feature_handlers.h"
 
 #include <limits>
+#include <span>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -47,6 +50,22 @@ Result<Asked> ask(const Twin& twin, const v1::Context& context, const v1::Featur
   asked.snapshot = std::move(*snapshot);
   asked.selection = std::move(*wanted);
   return asked;
+}
+
+// Without `degrees`, nearest places are left out.
+void fill(const geo::Layer& layer, std::span<const geo::NearestFeature> neighbors, Degrees* degrees, v1::NearestFeatures& row) {
+  row.mutable_neighbors()->Reserve(static_cast<int>(neighbors.size()));
+  std::vector<Point> nearest_places;
+  for (const geo::NearestFeature& neighbor : neighbors) {
+    v1::FeatureDistance* message = row.add_neighbors();
+    const std::string_view name = layer.feature_name(neighbor.feature);
+    message->set_feature(name.data(), name.size());
+    message->set_distance_m(neighbor.distance_m);
+    nearest_places.push_back(neighbor.nearest_place);
+  }
+  if (degrees == nullptr) return;
+  const std::vector<v1::LngLat> in_degrees = degrees->places(nearest_places);
+  for (std::size_t i = 0; i < in_degrees.size(); ++i) *row.mutable_neighbors(static_cast<int>(i))->mutable_nearest_place() = in_degrees[i];
 }
 
 }  // namespace
@@ -155,16 +174,7 @@ Result<v1::FindNearestFeaturesResponse> find_nearest_features(const Twin& twin, 
   Degrees degrees(*asked->snapshot->projection);
   v1::FindNearestFeaturesResponse answer;
   for (const std::vector<geo::NearestFeature>& neighbors : *found) {
-    std::vector<Point> nearest_places;
-    for (const geo::NearestFeature& neighbor : neighbors) nearest_places.push_back(neighbor.nearest_place);
-    const std::vector<v1::LngLat> in_degrees = degrees.places(nearest_places);
-    v1::NearestFeatures* row = answer.add_results();
-    for (std::size_t i = 0; i < neighbors.size(); ++i) {
-      v1::FeatureDistance* message = row->add_neighbors();
-      message->set_feature(std::string(asked->layer->feature_name(neighbors[i].feature)));
-      message->set_distance_m(neighbors[i].distance_m);
-      *message->mutable_nearest_place() = in_degrees[i];
-    }
+    fill(*asked->layer, neighbors, request.skip_nearest_places() ? nullptr : &degrees, *answer.add_results());
   }
   *answer.mutable_provenance() = asked->provenance();
   return degrees.checked(std::move(answer));

@@ -20,6 +20,9 @@ Result<v1::ListFeaturesResponse> list_features(const Twin& twin, const Call& cal
 Result<void> stream_features(const Twin& twin, const Call& call, const v1::StreamFeaturesRequest& request,
                              const Writer<v1::StreamFeaturesResponse>& write);
 
+Result<v1::FindFeaturesInWindowsResponse> find_features_in_windows(const Twin& twin, const Call& call,
+                                                                   const v1::FindFeaturesInWindowsRequest& request);
+
 Result<v1::CountFeaturesResponse> count_features(const Twin& twin, const Call& call, const v1::CountFeaturesRequest& request);
 
 // At most 1,000,000 neighbors: places × k beyond that is refused.

@@ -22,6 +22,10 @@ class FeatureService final : public v1::FeatureService::CallbackService {
                                                                        const v1::StreamFeaturesRequest* q) override {
     return adapter_.server_stream<v1::StreamFeaturesResponse>(c, q, stream_features, twin_);
   }
+  grpc::ServerUnaryReactor* FindFeaturesInWindows(grpc::CallbackServerContext* c, const v1::FindFeaturesInWindowsRequest* q,
+                                                  v1::FindFeaturesInWindowsResponse* r) override {
+    return adapter_.unary(c, q, r, find_features_in_windows, twin_);
+  }
   grpc::ServerUnaryReactor* CountFeatures(grpc::CallbackServerContext* c, const v1::CountFeaturesRequest* q,
                                           v1::CountFeaturesResponse* r) override {
     return adapter_.unary(c, q, r, count_features, twin_);

@@ -6,8 +6,8 @@
 
 namespace obnova::server {
 
-// Work goes from thread to thread through oneTBB and gRPC, whose own locks the
-// thread sanitizer does not see: Debian's libraries are not instrumented. The
+// Work goes from thread to thread through gRPC, whose own locks the thread
+// sanitizer does not see: Debian's libraries are not instrumented. The
 // adapter says the order itself, one object at a time, so that whatever else two
 // threads do with one another is still found. Nothing at all in other builds.
 

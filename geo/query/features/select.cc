@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "geo/query/features/selector.h"
 
 namespace obnova::geo {
@@ -33,6 +35,26 @@ Result<std::vector<FeatureId>> select_all(const City& city, const Selection& sel
   });
   if (!visited) return std::unexpected(visited.error());
   return features;
+}
+
+Result<FeaturesByShape> select_by_shape(const City& city, const Selection& selection, const ToPlane& to_plane,
+                                        std::span<const Geometry> shapes, std::size_t most_count, const Limits& limits) {
+  Result<Selector> selector = Selector::make(city, selection, to_plane);
+  if (!selector) return std::unexpected(std::move(selector.error()));
+  FeaturesByShape found;
+  found.ends.reserve(shapes.size());
+  bool too_many = false;
+  for (const Geometry& shape : shapes) {
+    const Result<void> visited = selector->visit_meeting(shape, limits, [&](FeatureId feature) {
+      too_many = found.features.size() == most_count;
+      if (!too_many) found.features.push_back(feature);
+      return !too_many;
+    });
+    if (!visited) return std::unexpected(visited.error());
+    if (too_many) return failure(ErrorCode::kLimitExceeded, fmt::format("More than {} features meet the shapes.", most_count));
+    found.ends.push_back(found.features.size());
+  }
+  return found;
 }
 
 Result<std::size_t> count_selected(const City& city, const Selection& selection, const ToPlane& to_plane, const Limits& limits) {

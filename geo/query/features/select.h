@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,18 @@ Result<SelectedPage> select_page(const City& city, const Selection& selection, c
 
 // All matching features, in the order of the layer.
 Result<std::vector<FeatureId>> select_all(const City& city, const Selection& selection, const ToPlane& to_plane, const Limits& limits);
+
+// What meets each of many shapes: shape after shape, and within a shape in the
+// order of the layer.
+struct FeaturesByShape {
+  std::vector<FeatureId> features;
+  std::vector<std::size_t> ends;  // One past the last feature of each shape.
+};
+
+// For each shape the features of the selection that also meet the shape. Fails
+// with kLimitExceeded when they are more than `most_count` together.
+Result<FeaturesByShape> select_by_shape(const City& city, const Selection& selection, const ToPlane& to_plane,
+                                        std::span<const Geometry> shapes, std::size_t most_count, const Limits& limits);
 
 Result<std::size_t> count_selected(const City& city, const Selection& selection, const ToPlane& to_plane, const Limits& limits);
 

@@ -13,6 +13,7 @@ namespace obnova::geo {
 namespace {
 
 constexpr std::size_t kPollStep = 1024;
+constexpr const char* kCancelled = "The selection of features was cancelled.";
 
 double width_and_height_m(const Box& box) { return box.max.x_m - box.min.x_m + box.max.y_m - box.min.y_m; }
 
@@ -86,6 +87,7 @@ Result<bool> Selector::matches(FeatureId feature) const {
   }
   if (filter_ && !filter_->matches(feature)) return false;
   for (const ShapeProbe& probe : probes_) {
+    if (probe.surely_meets(box)) continue;  // The shape of the feature lies elsewhere in memory.
     Result<bool> meets = probe.meets(layer().geometry(feature), box);
     if (!meets || !*meets) return meets;
   }
@@ -105,12 +107,11 @@ std::optional<Box> Selector::window() const {
   return smallest;
 }
 
-template <typename Features>
-Result<void> Selector::visit_each(const Features& features, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
+Result<void> Selector::visit_all(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
   std::size_t looked_at_count = 0;
-  for (const FeatureId feature : features) {
+  for (const FeatureId feature : layer().features(from)) {
     if (looked_at_count++ % kPollStep == 0 && limits.stopped()) {
-      return failure(ErrorCode::kCancelled, "The selection of features was cancelled.");
+      return failure(ErrorCode::kCancelled, kCancelled);
     }
     const Result<bool> matched = matches(feature);
     if (!matched) return std::unexpected(matched.error());
@@ -119,11 +120,37 @@ Result<void> Selector::visit_each(const Features& features, const Limits& limits
   return {};
 }
 
+// The rows of a window lie all over the layer: their boxes are on their way
+// while others are looked at.
+Result<void> Selector::visit_found(std::span<const FeatureId> features, const Limits& limits,
+                                   const std::function<bool(FeatureId)>& visit) const {
+  constexpr std::size_t kAhead = 16;
+  for (std::size_t i = 0; i < features.size(); i += kPollStep) {
+    if (limits.stopped()) return failure(ErrorCode::kCancelled, kCancelled);
+    for (std::size_t k = i; k < std::min(features.size(), i + kPollStep); ++k) {
+      if (k + kAhead < features.size()) __builtin_prefetch(&layer().box(features[k + kAhead]));
+      const Result<bool> matched = matches(features[k]);
+      if (!matched) return std::unexpected(matched.error());
+      if (*matched && !visit(features[k])) return {};
+    }
+  }
+  return {};
+}
+
 Result<void> Selector::visit(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
   const std::optional<Box> box = window();
-  if (!box) return visit_each(layer().features(from), limits, visit);
+  if (!box) return visit_all(from, limits, visit);
   const std::vector<FeatureId> in_window = index().in_window(*box);
-  return visit_each(std::ranges::subrange(std::ranges::lower_bound(in_window, from), in_window.end()), limits, visit);
+  return visit_found(std::span(std::ranges::lower_bound(in_window, from), in_window.end()), limits, visit);
+}
+
+Result<void> Selector::visit_meeting(const Geometry& shape, const Limits& limits, const std::function<bool(FeatureId)>& visit) {
+  Result<ShapeProbe> probe = ShapeProbe::make(shape);
+  if (!probe) return std::unexpected(std::move(probe.error()));
+  probes_.push_back(*std::move(probe));
+  Result<void> visited = this->visit({}, limits, visit);
+  probes_.pop_back();
+  return visited;
 }
 
 }  // namespace obnova::geo

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "geo/query/features/cql2.h"
@@ -30,6 +31,8 @@ class Selector {
   // Calls `visit` for every matching feature from row `from` on, in the order
   // of the layer, until it returns false. Fails with kCancelled.
   Result<void> visit(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const;
+  // The same for those that also meet a shape, which is forgotten after.
+  Result<void> visit_meeting(const Geometry& shape, const Limits& limits, const std::function<bool(FeatureId)>& visit);
 
  private:
   // A shape to be within a distance of.
@@ -43,8 +46,8 @@ class Selector {
   Result<void> add_probes(const Selection& selection);
   Result<void> add_near(const Selection& selection);
   Result<bool> is_near(FeatureId feature) const;
-  template <typename Features>
-  Result<void> visit_each(const Features& features, const Limits& limits, const std::function<bool(FeatureId)>& visit) const;
+  Result<void> visit_all(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const;
+  Result<void> visit_found(std::span<const FeatureId> features, const Limits& limits, const std::function<bool(FeatureId)>& visit) const;
   // A box that all matching features meet; nullopt when place does not matter.
   std::optional<Box> window() const;
 

@@ -5,16 +5,22 @@
 
 #include <fmt/format.h>
 
+#include "geo/base/measure.h"
+#include "geo/query/features/edge_tests.h"
+
 namespace obnova::geo {
 namespace {
 
-bool inside(const Box& inner, const Box& outer) { return outer.contains(inner.min) && outer.contains(inner.max); }
+// Shapes of more vertices are prepared: looking at all their edges costs more.
+constexpr std::size_t kSmallVertexCount = 64;
 
 bool is_flat(const Box& box) { return box.min.x_m == box.max.x_m || box.min.y_m == box.max.y_m; }
 
 // The same places as a flat window: GEOS answers nothing sensible for areas
 // without an inside.
 Geometry line_or_point(const Box& box) { return box.min == box.max ? Geometry::point(box.min) : Geometry::line({box.min, box.max}); }
+
+bool is_points(GeometryKind kind) { return kind == GeometryKind::kPoint || kind == GeometryKind::kMultiPoint; }
 
 }  // namespace
 
@@ -36,26 +42,50 @@ bool is_window(const GeometryView& shape) {
 
 Result<ShapeProbe> ShapeProbe::make(const Geometry& shape) {
   if (shape.kind == GeometryKind::kNone || shape.points.empty()) return failure(ErrorCode::kInvalidArgument, "The shape to meet is empty.");
-  const bool window = geo::is_window(shape.view());
-  const Box box = shape.view().box();
-  if (!window) {
-    if (const auto problem = validity_problem(shape.view())) {
+  ShapeProbe probe(shape);
+  const GeometryView view = probe.shape_.view();
+  probe.is_window_ = geo::is_window(view);
+  if (!probe.is_window_ && !runs_around_its_middle(view)) {
+    if (const auto problem = validity_problem(view)) {
       return failure(ErrorCode::kInvalidArgument, fmt::format("The shape to meet is not valid: {}", *problem));
     }
   }
-  Result<PreparedShape> prepared = PreparedShape::make((window && is_flat(box) ? line_or_point(box) : shape).view());
-  if (!prepared) return std::unexpected(std::move(prepared.error()));
-  return ShapeProbe(box, window, *std::move(prepared));
+  const bool is_flat_window = probe.is_window_ && is_flat(probe.box_);
+  probe.inner_ = probe.is_window_ ? probe.box_ : box_within(view);
+  probe.is_small_area_ = dimension(shape.kind) == 2 && !is_flat_window && view.points.size() <= kSmallVertexCount;
+  if (is_flat_window) probe.shape_ = line_or_point(probe.box_);
+  return probe;
+}
+
+// A feature reaches every side of its box. So where one side lies within the
+// inner box, a place of the feature does.
+bool ShapeProbe::surely_meets(const Box& box) const {
+  const bool south_west = inner_.contains(box.min);
+  const bool south_east = inner_.contains({box.max.x_m, box.min.y_m});
+  const bool north_east = inner_.contains(box.max);
+  const bool north_west = inner_.contains({box.min.x_m, box.max.y_m});
+  return (south_west && (south_east || north_west)) || (north_east && (south_east || north_west));
 }
 
 Result<bool> ShapeProbe::meets(const GeometryView& feature, const Box& box) const {
   if (!box_.intersects(box)) return false;
+  if (surely_meets(box)) return true;
   if (is_window_) {
     const auto in_window = [this](Point p) { return box_.contains(p); };
-    if (inside(box, box_) || std::ranges::any_of(feature.points, in_window)) return true;
-    if (feature.kind == GeometryKind::kPoint || feature.kind == GeometryKind::kMultiPoint) return false;
+    if (std::ranges::any_of(feature.points, in_window)) return true;
+    if (is_points(feature.kind)) return false;
   }
-  return shape_.intersects(feature);
+  if (is_small_area_) return meet_by_edges(shape_.view(), feature);
+  return ask_prepared(feature);
+}
+
+Result<bool> ShapeProbe::ask_prepared(const GeometryView& feature) const {
+  if (!prepared_) {
+    Result<PreparedShape> prepared = PreparedShape::make(shape_.view());
+    if (!prepared) return std::unexpected(std::move(prepared.error()));
+    prepared_ = *std::move(prepared);
+  }
+  return prepared_->intersects(feature);
 }
 
 }  // namespace obnova::geo

@@ -211,6 +211,31 @@ TEST(SelectTest, RandomSelectionsEqualBruteForce) {
   }
 }
 
+TEST(SelectTest, ManyShapesAreAnsweredOneByOne) {
+  const auto layer = random_layer(3, 300);
+  const auto city = city_of({layer});
+  RandomNumbers random(3);
+  std::vector<Geometry> shapes;
+  for (int i = 0; i < 60; ++i) shapes.push_back(random_area(random));
+  const Selection selection{.layer = "things", .near = Geometry::point({20, 20}), .distance_m = 15};
+  const auto found = select_by_shape(*city, selection, as_it_is, shapes, 100'000, {});
+  ASSERT_THAT(found, Succeeds());
+  ASSERT_EQ(found->ends.size(), shapes.size());
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    Selection one = selection;
+    one.intersects.push_back(shapes[i]);
+    const std::vector<FeatureId> features(found->features.begin() + static_cast<std::ptrdiff_t>(begin),
+                                          found->features.begin() + static_cast<std::ptrdiff_t>(found->ends[i]));
+    EXPECT_EQ(rows(features), rows(select_all(*city, one, as_it_is, {}))) << i;
+    begin = found->ends[i];
+  }
+  EXPECT_EQ(begin, found->features.size());
+  EXPECT_THAT(select_by_shape(*city, selection, as_it_is, shapes, found->features.size(), {}), Succeeds());
+  EXPECT_THAT(select_by_shape(*city, selection, as_it_is, shapes, found->features.size() - 1, {}), FailsWith(ErrorCode::kLimitExceeded));
+  EXPECT_THAT(select_by_shape(*city, selection, as_it_is, {}, 0, {}), Succeeds());
+}
+
 TEST(ShapeProbeTest, KnowsAWindowWhateverVertexComesFirst) {
   Geometry window = Geometry::rectangle({{0, 0}, {2, 3}});
   for (int turn = 0; turn < 4; ++turn) {
