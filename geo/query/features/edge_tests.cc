@@ -1,8 +1,6 @@
 #include "geo/query/features/edge_tests.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 
@@ -46,55 +44,42 @@ bool meet(const Edge& one, const Edge& other) {
   return one.box().intersects(other.box()) && straddles(one, other) && straddles(other, one);
 }
 
-// True when some of the edge lies strictly within the box.
-bool enters(const Edge& edge, const Box& box) {
+// The box without what lies on the other side of an edge: cut where the least
+// of it is lost, so that no place of the edge is strictly within.
+Box cut_by(const Edge& edge, const Box& box) {
   const Box around = edge.box();
-  if (around.max.x_m <= box.min.x_m || around.min.x_m >= box.max.x_m || around.max.y_m <= box.min.y_m || around.min.y_m >= box.max.y_m)
-    return false;
-  const std::array<Point, 4> corners = {box.min, {box.max.x_m, box.min.y_m}, box.max, {box.min.x_m, box.max.y_m}};
-  bool any_left = false;
-  bool any_right = false;
-  for (const Point corner : corners) {
-    const int turn = orientation(edge.a, edge.b, corner);
-    any_left = any_left || turn > 0;
-    any_right = any_right || turn < 0;
+  const double width_m = box.max.x_m - box.min.x_m;
+  const double height_m = box.max.y_m - box.min.y_m;
+  const double west = (around.max.x_m - box.min.x_m) / width_m;  // The shares lost when this side is cut.
+  const double east = (box.max.x_m - around.min.x_m) / width_m;
+  const double south = (around.max.y_m - box.min.y_m) / height_m;
+  const double north = (box.max.y_m - around.min.y_m) / height_m;
+  const double least = std::min({west, east, south, north});
+  if (!(least > 0)) return box;  // It is not within.
+  Box cut = box;
+  if (least == west) {
+    cut.min.x_m = around.max.x_m;
+  } else if (least == east) {
+    cut.max.x_m = around.min.x_m;
+  } else if (least == south) {
+    cut.min.y_m = around.max.y_m;
+  } else {
+    cut.max.y_m = around.min.y_m;
   }
-  return any_left && any_right;
-}
-
-// The box cut so far in that no vertex beside one of its sides is within. A
-// vertex at a corner is beside two sides.
-Box cut_by_vertices(const GeometryView& area) {
-  constexpr double kCornerShare = 0.75;
-  const Box outer = area.box();
-  const Point middle = middle_of(outer);
-  const double half_width = (outer.max.x_m - outer.min.x_m) / 2;
-  const double half_height = (outer.max.y_m - outer.min.y_m) / 2;
-  Box inner = outer;
-  for (const Point p : area.points) {
-    const double east = (p.x_m - middle.x_m) / half_width;
-    const double north = (p.y_m - middle.y_m) / half_height;
-    if (std::abs(east) >= kCornerShare * std::abs(north)) {
-      if (east < 0) inner.min.x_m = std::max(inner.min.x_m, p.x_m);
-      if (east > 0) inner.max.x_m = std::min(inner.max.x_m, p.x_m);
-    }
-    if (std::abs(north) >= kCornerShare * std::abs(east)) {
-      if (north < 0) inner.min.y_m = std::max(inner.min.y_m, p.y_m);
-      if (north > 0) inner.max.y_m = std::min(inner.max.y_m, p.y_m);
-    }
-  }
-  return inner;
+  return cut;
 }
 
 }  // namespace
 
 Box box_within(const GeometryView& area) {
   if (!is_one_ring(area)) return {};
-  const Box inner = cut_by_vertices(area);
-  if (!(inner.min.x_m < inner.max.x_m && inner.min.y_m < inner.max.y_m)) return {};
-  // No edge comes in and its middle is in the area: then all of it is.
-  const bool is_cut = any_edge(area, [&inner](const Edge& edge) { return enters(edge, inner); });
-  return !is_cut && covers(area, middle_of(inner)) ? inner : Box{};
+  Box inner = area.box();
+  const bool is_used_up = any_edge(area, [&inner](const Edge& edge) {
+    inner = cut_by(edge, inner);
+    return !(inner.min.x_m < inner.max.x_m && inner.min.y_m < inner.max.y_m);
+  });
+  // No edge comes in: where its middle is in the area, all of it is.
+  return !is_used_up && covers(area, middle_of(inner)) ? inner : Box{};
 }
 
 bool runs_around_its_middle(const GeometryView& area) {
