@@ -16,6 +16,10 @@ void add_edit_commands(CLI::App& app, Session& session);
 void add_routing_commands(CLI::App& app, Session& session);
 void add_coverage_commands(CLI::App& app, Session& session);
 void add_siting_commands(CLI::App& app, Session& session);
+void add_project_commands(CLI::App& app, Session& session);
+void add_scenario_commands(CLI::App& app, Session& session);
+// `compare`, below `scenario`.
+void add_compare_command(CLI::App& scenario, Session& session);
 
 // A command about one city: takes CITY and the options of the context.
 CLI::App* add_city_query(CLI::App& parent, Session& session, const std::string& name, const std::string& help);

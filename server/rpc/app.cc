@@ -18,6 +18,7 @@
 #include "server/rpc/operation_service.h"
 #include "server/rpc/operations.h"
 #include "server/rpc/routing_service.h"
+#include "server/rpc/scenario_service.h"
 #include "server/rpc/siting_service.h"
 #include "server/solver/child_solver.h"
 #include "server/twin/twin.h"
@@ -60,7 +61,8 @@ struct App::Parts {
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     for (grpc::Service* service :
          {static_cast<grpc::Service*>(&catalog), static_cast<grpc::Service*>(&features), static_cast<grpc::Service*>(&routing),
-          static_cast<grpc::Service*>(&coverage), static_cast<grpc::Service*>(&siting), static_cast<grpc::Service*>(&operation)}) {
+          static_cast<grpc::Service*>(&coverage), static_cast<grpc::Service*>(&siting), static_cast<grpc::Service*>(&operation),
+          static_cast<grpc::Service*>(&scenarios)}) {
       builder.RegisterService(service);
     }
     server = builder.BuildAndStart();
@@ -82,6 +84,7 @@ struct App::Parts {
   CoverageService coverage{*twin, adapter};
   SitingService siting{*twin, solve, adapter};
   OperationService operation{operations, adapter};
+  ScenarioService scenarios{*twin, adapter};
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };

@@ -9,7 +9,9 @@
 #include <string>
 
 #include "geo/base/limits.h"
+#include "server/scenario/resolver.h"
 #include "server/twin/history.h"
+#include "server/twin/records.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -38,6 +40,8 @@ struct Twin::OpenCity {
   std::filesystem::path file;
   std::shared_ptr<const geo::Projection> projection;
   std::unique_ptr<History> history;
+  std::shared_ptr<Records> records;
+  ScenarioResolver scenarios;
   // Used by whoever holds the turn.
   std::optional<CityStore> store;
   // Guarded by `mutex`.

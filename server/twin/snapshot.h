@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "geo/city/city.h"
 #include "geo/io/projection.h"
@@ -11,6 +13,13 @@
 #include "server/store/city_store.h"
 
 namespace obnova::server {
+
+// The scenario a snapshot shows, as answers name it.
+struct ScenarioUse {
+  std::string name;                    // `cities/{city}/scenarios/{scenario}`
+  std::vector<std::string> projects;   // That count, in their order.
+  std::size_t idle_change_count = 0;   // Changes that should have an effect and have none.
+};
 
 // A snapshot with what the edges of the program need beside it. Immutable.
 struct Snapshot {
@@ -21,6 +30,8 @@ struct Snapshot {
   // The instant of the real world it shows, until the one at which it changes.
   Instant valid_at = 0;
   Instant valid_to = kForever;
+  // Null for the facts alone.
+  std::shared_ptr<const ScenarioUse> scenario;
 };
 
 }  // namespace obnova::server
