@@ -22,6 +22,10 @@ void add_assess_commands(CLI::App& app, Session& session);
 // Waits for an import to end and shows its progress meanwhile.
 v1::Operation follow(const Session& session, const std::string& operation);
 void print_report(const Session& session, const v1::ImportReport& report);
+void add_project_commands(CLI::App& app, Session& session);
+void add_scenario_commands(CLI::App& app, Session& session);
+// `compare`, below `scenario`.
+void add_compare_command(CLI::App& scenario, Session& session);
 
 // A command about one city: takes CITY and the options of the context.
 CLI::App* add_city_query(CLI::App& parent, Session& session, const std::string& name, const std::string& help);
