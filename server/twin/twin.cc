@@ -97,8 +97,14 @@ void Twin::Turn::mark_deleted() {
   city_->deleted = true;
 }
 
-Twin::Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock) : settings_(std::move(settings)), lock_(std::move(lock)) {}
+Twin::Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock)
+    : settings_(std::move(settings)), lock_(std::move(lock)), observation_(std::make_shared<Observation>()) {}
 Twin::~Twin() = default;
+
+void Twin::on_publish(Observer observer) {
+  const std::lock_guard lock(observation_->mutex);
+  observation_->observer = std::move(observer);
+}
 
 Result<std::unique_ptr<Twin>> Twin::open(TwinSettings settings) {
   std::error_code error;
@@ -135,6 +141,7 @@ Result<std::shared_ptr<Twin::OpenCity>> Twin::open_city(const std::filesystem::p
   auto city = std::make_shared<OpenCity>();
   city->id = record->id;
   city->file = file;
+  city->observation = observation_;
   city->projection = std::make_shared<const geo::Projection>(std::move(*projection));
   auto reader = store->connect_again();
   if (!reader) return std::unexpected(reader.error());
@@ -248,6 +255,7 @@ Result<void> Twin::delete_city(const std::string& id) {
   (*city)->store.reset();
   remove_city_file((*city)->file);
   sync_folder(settings_.store_folder);
+  observation_->tell(id);
   return {};
 }
 
