@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -13,9 +14,31 @@
 #include "server/scenario/resolver.h"
 #include "server/twin/history.h"
 #include "server/twin/records.h"
+#include "server/twin/packing.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
+
+// Fails with kFailedPrecondition unless the newest revision is the expected one; 0 expects any.
+Result<void> check_revision(Revision expected, Revision newest);
+
+// An edit whose caller waits for it to be written.
+struct Twin::WaitingEdit {
+  EditBatch batch;
+  bool taken = false;  // By whoever has the turn.
+  bool done = false;
+  std::shared_ptr<const Snapshot> snapshot = {};  // That knows it.
+};
+
+// Who wants to know of publishes.
+struct Twin::Observation {
+  void tell(const std::string& city) {
+    const std::lock_guard lock(mutex);
+    if (observer) observer(city);
+  }
+  std::mutex mutex;
+  Observer observer;  // Guarded by `mutex`.
+};
 
 struct Twin::OpenCity {
   std::shared_ptr<const Snapshot> snapshot() const {
@@ -23,8 +46,11 @@ struct Twin::OpenCity {
     return current;
   }
   void publish(std::shared_ptr<const Snapshot> next) {
-    const std::lock_guard lock(mutex);
-    current = std::move(next);
+    {
+      const std::lock_guard lock(mutex);
+      current = std::move(next);
+    }
+    observation->tell(id);
   }
 
   // The newest snapshot as of now, to base a change upon.
@@ -44,12 +70,15 @@ struct Twin::OpenCity {
   std::unique_ptr<Conditions> conditions;
   std::shared_ptr<Records> records;
   ScenarioResolver scenarios;
+  std::shared_ptr<Observation> observation;
   // Used by whoever holds the turn.
   std::optional<CityStore> store;
+  Packing packing;
   // Guarded by `mutex`.
   mutable std::mutex mutex;
   std::condition_variable turn_ended;
   bool turn_taken = false;
+  std::deque<WaitingEdit*> waiting_edits;  // In the order they came; those that nobody has taken.
   bool deleted = false;
   std::shared_ptr<const Snapshot> current;
 };

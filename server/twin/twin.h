@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,7 +105,9 @@ class Twin {
   // change of the newest snapshot, whose layers and fields it may rely on.
   // `expected_revision` other than 0 must be the newest, or it fails with
   // kFailedPrecondition. Fails with kNotFound, naming `changes[i]`, when a
-  // feature to set or remove is not there in that time.
+  // feature to set or remove is not there in that time. Calls that wait for their
+  // turn at the same time are written to the disk together, each with a revision
+  // of its own; `snapshot` knows them all.
   using ChangesFor = std::function<Result<std::vector<FactChange>>(const Snapshot&)>;
   Result<ChangesMade> apply_changes(const std::string& id, const ChangesFor& changes_for, const Authorship& authorship,
                                     Revision expected_revision);
@@ -121,6 +124,13 @@ class Twin {
   using RecordsFor = std::function<Result<std::vector<RecordChange>>(const Snapshot&, const Records&)>;
   Result<ChangesMade> change_records(const std::string& id, const std::string& what, const RecordsFor& changes_for,
                                      const Authorship& authorship, Revision expected_revision);
+
+  // Calls `observer` with the id of a city after it was published anew or
+  // deleted, on the thread that changed it: it must not wait. Null takes it away.
+  using Observer = std::function<void(const std::string& city)>;
+  void on_publish(Observer observer);
+  // The time of the real world, as it is to this server.
+  Instant now() const { return settings_.clock(); }
 
   // Runs a worker on a file and makes its layers part of the city, all or
   // nothing. `description` carries what the user said of the data; its id and
@@ -140,6 +150,8 @@ class Twin {
  private:
   struct OpenCity;  // A store, its writer lock, and the published snapshot.
   class Turn;       // The right to change one city.
+  struct WaitingEdit;
+  struct Observation;
   using Change = std::function<Result<std::int64_t>(CityStore&)>;
   using FreshLayers = std::map<std::string, std::shared_ptr<const geo::Layer>>;
   explicit Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock);
@@ -163,6 +175,9 @@ class Twin {
   // The snapshot brought to this instant.
   Result<std::shared_ptr<const Snapshot>> current(const OpenCity& city, std::shared_ptr<const Snapshot> newest) const;
   Result<std::shared_ptr<const Snapshot>> change(const std::string& id, const Change& change);
+  // Both by whoever has the turn.
+  void write_edits(OpenCity& city, std::span<WaitingEdit* const> edits) const;
+  Result<std::shared_ptr<const Snapshot>> write_group(OpenCity& city, std::span<EditBatch> batches) const;
 
   // Set at construction.
   TwinSettings settings_;
@@ -171,6 +186,7 @@ class Twin {
   // Held while files of the folder come and go, so that nobody who only reads
   // waits for a disk; taken before `mutex_`.
   std::mutex folder_mutex_;
+  std::shared_ptr<Observation> observation_;  // Shared with the cities.
   // Guarded by `mutex_`.
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<OpenCity>, std::less<>> cities_;
