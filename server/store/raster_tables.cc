@@ -37,7 +37,8 @@ INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES
    || 'AUTHORITY["EPSG","7030"]],AUTHORITY["EPSG","6326"]],PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],'
    || 'UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]],AXIS["Latitude",NORTH],AXIS["Longitude",EAST],'
    || 'AXIS["Ellipsoidal height",UP],AUTHORITY["EPSG","4979"]]', 'wanted by the extension for gridded coverages');
-INSERT INTO gpkg_extensions SELECT t, NULL, 'gpkg_2d_gridded_coverage', 'http://docs.opengeospatial.org/is/17-066r1/17-066r1.html', 'read-write'
+INSERT INTO gpkg_extensions
+  SELECT t, NULL, 'gpkg_2d_gridded_coverage', 'http://docs.opengeospatial.org/is/17-066r1/17-066r1.html', 'read-write'
   FROM (SELECT 'gpkg_2d_gridded_coverage_ancillary' AS t UNION SELECT 'gpkg_2d_gridded_tile_ancillary')
   WHERE t NOT IN (SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_2d_gridded_coverage');
 )sql";

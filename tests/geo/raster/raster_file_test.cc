@@ -175,7 +175,8 @@ TEST_F(RasterFileTest, BandsAreChosenByNumberOrName) {
   EXPECT_EQ(value(read_raster_file(wanted, {}).value(), 0, 0), 200);
   for (const char* wrong : {"0", "4", "-1", "99999999999", "people"}) {
     wanted.band = wrong;
-    EXPECT_THAT(read_raster_file(wanted, {}), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("it has 3 (1, 2, 3 (Населення))"))) << wrong;
+    EXPECT_THAT(read_raster_file(wanted, {}), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("it has 3 (1, 2, 3 (Населення))")))
+        << wrong;
   }
 }
 

@@ -171,6 +171,8 @@ TEST_F(RasterImportTest, BadRastersAreRefusedByName) {
                 .change =
                     [](GDALDatasetH dataset) {
                       const GDALColorTableH colors = GDALCreateColorTable(GPI_RGB);
+                      const GDALColorEntry red = {255, 0, 0, 255};
+                      GDALSetColorEntry(colors, 1, &red);
                       GDALSetRasterColorTable(GDALGetRasterBand(dataset, 1), colors);
                       GDALDestroyColorTable(colors);
                     }}),

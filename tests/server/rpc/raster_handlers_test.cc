@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "geo/base/wkb.h"
 #include "server/rpc/catalog_handlers.h"
 #include "server/rpc/coverage_handlers.h"
 #include "server/rpc/feature_handlers.h"
