@@ -1,6 +1,7 @@
 #include "server/ingest/raster_import.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -57,6 +59,22 @@ class NamedFile {
   std::string folder_;
   std::string path_;
 };
+
+// What is no TIFF by its first bytes is not shown to GDAL: text that is named like
+// one may be a virtual file that points elsewhere.
+Result<void> check_content(const worker::IngestJob& job) {
+  const std::string ending = std::filesystem::path(job.file_name()).extension().string();
+  const bool named_tiff = ending.size() >= 4 && (ending[1] == 't' || ending[1] == 'T');
+  if (!named_tiff) return {};
+  std::ifstream stream(job.path(), std::ios::binary);
+  std::array<char, 4> head = {};
+  stream.read(head.data(), head.size());
+  using namespace std::string_view_literals;
+  for (const std::string_view magic : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv}) {
+    if (std::string_view(head.data(), head.size()) == magic) return {};
+  }
+  return failure(ErrorCode::kBadData, fmt::format("{} is named like a TIFF but does not begin like one.", job.file_name()));
+}
 
 Result<void> refuse_turned(const geo::Affine& affine, const std::string& file_name) {
   if (affine.x_per_row == 0 && affine.y_per_column == 0) return {};
@@ -126,6 +144,8 @@ Result<void> send_cells(const geo::Raster& raster, const TellProgress& tell, con
 }
 
 Result<geo::RasterFile> read_file(const worker::IngestJob& job, geo::RasterTheme theme) {
+  const auto content = check_content(job);
+  if (!content) return std::unexpected(content.error());
   const auto named = NamedFile::make(job);
   if (!named) return std::unexpected(named.error());
   geo::RasterFileRequest request{.path = named->path(),
