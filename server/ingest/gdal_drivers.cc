@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/ingest/drawing.h"
+
 namespace obnova::server {
 namespace {
 
@@ -57,6 +59,7 @@ void prepare_gdal() {
                                                                                       {"SHAPE_RESTORE_SHX", "NO"},
                                                                                       {"OGR_XLSX_HEADERS", "FORCE"},
                                                                                       {"OGR_ODS_HEADERS", "FORCE"},
+                                                                                      {"LIBKML_LAUNDER_FIELD_NAMES", "NO"},
                                                                                       {"DXF_FEATURE_LIMIT_PER_BLOCK", "-1"}}) {
     CPLSetConfigOption(option, value);
   }
@@ -111,10 +114,12 @@ const std::vector<std::string>& gdal_warnings() { return reports().warnings; }
 
 Result<std::unique_ptr<GDALDataset>> open_with_gdal(const std::string& name, const worker::IngestJob& job, FileFormat format) {
   const auto driver = std::find_if(kDrivers.begin(), kDrivers.end(), [&](const Driver& one) { return one.format == format; });
-  if (driver == kDrivers.end()) return failure(ErrorCode::kInvalidArgument, fmt::format("{} is of a kind that is not read.", job.file_name()));
+  if (driver == kDrivers.end())
+    return failure(ErrorCode::kInvalidArgument, fmt::format("{} is of a kind that is not read.", job.file_name()));
   prepare_gdal();
   driver->enlist();
   // Drawings say which code page their texts have, and are often wrong.
+  if (format == FileFormat::kDxf && is_unicode_drawing(job.path())) CPLSetConfigOption("DXF_ENCODING", "UTF-8");
   if (format == FileFormat::kDxf && !job.encoding().empty()) CPLSetConfigOption("DXF_ENCODING", job.encoding().c_str());
   const std::vector<const char*> drivers = {driver->name, nullptr};
   const CPLStringList options = open_options(format);
@@ -131,8 +136,7 @@ Result<std::unique_ptr<GDALDataset>> open_with_gdal(const std::string& name, con
 Result<std::unique_ptr<GDALDataset>> empty_dataset() {
   prepare_gdal();
   RegisterOGRMEM();
-  std::unique_ptr<GDALDataset> dataset(
-      GetGDALDriverManager()->GetDriverByName("Memory")->Create("made", 0, 0, 0, GDT_Unknown, nullptr));
+  std::unique_ptr<GDALDataset> dataset(GetGDALDriverManager()->GetDriverByName("Memory")->Create("made", 0, 0, 0, GDT_Unknown, nullptr));
   if (dataset != nullptr) return dataset;
   return failure(ErrorCode::kUnavailable, "The import has no memory for a table.");
 }
