@@ -23,6 +23,9 @@ struct IngestSink {
   // Who takes a raster; left out where none is wanted. Bytes are as in `worker::RasterCells`.
   std::function<Result<void>(const worker::RasterStart& start)> begin_raster = {};
   std::function<Result<void>(const std::string& bytes)> add_cells = {};
+  // What an exported file says of the layer that begins next, its covered area on
+  // the plane of the city; may be absent.
+  std::function<void(const geo::LayerDescription& said)> describe = {};
 };
 
 struct IngestSettings {
