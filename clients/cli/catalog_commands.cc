@@ -199,6 +199,8 @@ std::string upload(const Session& session, const ImportFlags& flags) {
   return response.operation();
 }
 
+}  // namespace
+
 v1::Operation follow(const Session& session, const std::string& operation) {
   v1::WaitOperationRequest request;
   request.set_name(operation);
@@ -237,6 +239,8 @@ void print_report(const Session& session, const v1::ImportReport& report) {
   for (const std::string& warning : report.warnings()) answer.warnings.push_back(warning);
   print(answer, session.output);
 }
+
+namespace {
 
 void import_file(const Session& session, const ImportFlags& flags) {
   const v1::Operation operation = follow(session, upload(session, flags));
@@ -320,6 +324,8 @@ CLI::App* add_city_query(CLI::App& parent, Session& session, const std::string& 
   context->add_option("--valid-at", session.valid_at, "The real-world time asked about");
   context->add_option("--known-at", session.known_at, "What was known at that time");
   context->add_option("--revision", session.revision, "A revision of the store")->check(CLI::NonNegativeNumber);
+  context->add_option("--condition", session.condition, "How damage is read: optimistic, expected, pessimistic or ignored [expected]")
+      ->check(CLI::IsMember({"optimistic", "expected", "pessimistic", "ignored"}));
   return command;
 }
 

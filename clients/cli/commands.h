@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "clients/cli/connection.h"
+#include "obnova/v1/operation.pb.h"
 #include "obnova/v1/routing.pb.h"
 
 namespace obnova::cli {
@@ -16,6 +17,11 @@ void add_edit_commands(CLI::App& app, Session& session);
 void add_routing_commands(CLI::App& app, Session& session);
 void add_coverage_commands(CLI::App& app, Session& session);
 void add_siting_commands(CLI::App& app, Session& session);
+void add_assess_commands(CLI::App& app, Session& session);
+
+// Waits for an import to end and shows its progress meanwhile.
+v1::Operation follow(const Session& session, const std::string& operation);
+void print_report(const Session& session, const v1::ImportReport& report);
 
 // A command about one city: takes CITY and the options of the context.
 CLI::App* add_city_query(CLI::App& parent, Session& session, const std::string& name, const std::string& help);

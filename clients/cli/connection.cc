@@ -31,6 +31,10 @@ v1::Context Session::context() const {
   if (!valid_at.empty()) *context.mutable_valid_at() = parse_time(valid_at);
   if (!known_at.empty()) *context.mutable_known_at() = parse_time(known_at);
   context.set_revision(revision);
+  if (condition == "optimistic") context.set_condition_case(v1::CONDITION_CASE_OPTIMISTIC);
+  if (condition == "expected") context.set_condition_case(v1::CONDITION_CASE_EXPECTED);
+  if (condition == "pessimistic") context.set_condition_case(v1::CONDITION_CASE_PESSIMISTIC);
+  if (condition == "ignored") context.set_condition_case(v1::CONDITION_CASE_IGNORED);
   return context;
 }
 

@@ -28,6 +28,7 @@ struct Session {
   std::string valid_at;
   std::string known_at;
   long long revision = 0;
+  std::string condition;
   // The chosen command; set while the command line is read.
   std::function<void()> run;
 

@@ -58,6 +58,10 @@ struct DamageScale {
   std::string source = {};    // Who publishes statements in this scale.
   std::string citation = {};  // Where the words and the intervals are from.
   bool verified = false;      // The intervals were compared with the cited text.
+  // How files of this scale usually call what they hold, most usual first.
+  std::vector<std::string> code_columns = {};
+  std::vector<std::string> date_columns = {};
+  std::vector<std::string> area_layers = {};  // A word in the name of the layer of assessed areas.
   std::vector<DamageCode> codes = {};
 
   // The code of a word as it stands in a file, nullptr when no code is spelled

@@ -74,6 +74,9 @@ void read_scale(TomlTable& table, DamageScale& scale) {
   scale.source = table.text("source", Presence::kRequired);
   scale.citation = table.text("citation", Presence::kRequired);
   scale.verified = table.flag("verified", false);
+  scale.code_columns = table.texts("code_columns");
+  scale.date_columns = table.texts("date_columns");
+  scale.area_layers = table.texts("area_layers");
   std::set<std::string> words;
   table.tables("codes", Presence::kRequired, [&](TomlTable& inner) {
     scale.codes.push_back(read_code(inner));

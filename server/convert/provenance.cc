@@ -13,7 +13,12 @@ std::string layer_name(const Snapshot& snapshot, std::string_view layer) {
   return fmt::format("cities/{}/layers/{}", snapshot.city->id(), layer);
 }
 
-void Sources::use(std::string_view layer) { layers_.emplace(layer); }
+void Sources::use(std::string_view layer) {
+  layers_.emplace(layer);
+  // What a layer is in this snapshot depends on what was said of its features.
+  if (snapshot_.conditions == nullptr || !snapshot_.conditions->layers.contains(layer)) return;
+  for (const std::string& statements : snapshot_.conditions->statement_layers) layers_.insert(statements);
+}
 
 void Sources::use_with_area(std::string_view layer) {
   use(layer);

@@ -181,7 +181,7 @@ Result<void> VectorSource::choose_layer(const worker::IngestJob& job) {
   const bool is_chosen = is_made_ || format_ == FileFormat::kShapefile || format_ == FileFormat::kMapInfo || format_ == FileFormat::kKmz ||
                          format_ == FileFormat::kCsv;
   if (job.source_layer().empty() || (is_chosen && count == 1)) {
-    if (count > 1) {
+    if (count > 1 && !job.only_survey()) {
       const bool may_have_empty = is_table(format_) || invents_columns(format_);
       layer_ = may_have_empty ? only_filled_layer(*dataset_, format_) : nullptr;
       if (layer_ != nullptr) return {};
@@ -214,6 +214,12 @@ Result<void> VectorSource::choose_drawing_layer(const worker::IngestJob& job) {
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
   return failure(ErrorCode::kInvalidArgument,
                  fmt::format("{} has no layer `{}`; it has {}.", job.file_name(), job.source_layer(), all.substr(0, 600)), "source_layer");
+}
+
+std::vector<std::string> VectorSource::names() const {
+  std::vector<std::string> names;
+  for (OGRLayer* layer : dataset_->GetLayers()) names.emplace_back(layer->GetName());
+  return names;
 }
 
 std::string VectorSource::crs() const {

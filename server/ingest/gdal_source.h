@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "geo/base/result.h"
 #include "obnova/worker/ingest.pb.h"
@@ -25,6 +26,8 @@ class VectorSource {
   VectorSource& operator=(VectorSource&&) noexcept;
 
   OGRLayer& layer() const { return *layer_; }
+  // The names of all layers of the file; of an archive, of the one that was chosen.
+  std::vector<std::string> names() const;
   // What was read in the end: never kZip.
   FileFormat format() const { return format_; }
   // What the file says of its texts; empty when nothing.

@@ -7,6 +7,7 @@
 
 #include "server/ingest/file_format.h"
 #include "server/ingest/gdal_import.h"
+#include "server/ingest/gdal_survey.h"
 #include "server/ingest/layer_writer.h"
 #include "server/ingest/osm_import.h"
 #include "server/process/child.h"
@@ -30,6 +31,7 @@ bool send(int output, const worker::IngestRecord& record) { return write_frame(o
 Result<Reading> read_file(const worker::IngestJob& job, const TellProgress& tell) {
   const Result<FileFormat> format = file_format(job.path(), job.file_name());
   if (!format) return std::unexpected(format.error());
+  if (job.only_survey()) return survey_vector(job, *format);
   if (is_osm(*format)) return read_osm(job, {job.path(), job.file_name(), osmium_format(*format)}, tell);
   return read_vector(job, *format, tell);
 }

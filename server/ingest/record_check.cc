@@ -181,6 +181,10 @@ Result<void> RecordCheck::take_summary(const worker::IngestSummary& summary) {
   for (const auto& [name, count] : row_counts_) {
     if (!names.contains(name)) return broken(fmt::format("no summary of {}", name));
   }
+  for (const worker::SourceLayer& layer : summary.source_layers()) {
+    const bool is_clean = layer.name().empty() || is_clean_name(layer.name());
+    if (!is_clean || !std::ranges::all_of(layer.columns(), is_clean_name)) return broken("a layer of the file with a bad name");
+  }
   if (!std::isfinite(summary.accuracy_m()) || summary.read_count() < 0 || summary.warnings_size() > kMaxProblems)
     return broken("a summary out of bounds");
   summary_ = summary;

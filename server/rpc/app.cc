@@ -8,10 +8,13 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include "geo/io/condition_file.h"
 #include "geo/io/profile_file.h"
 #include "geo/io/rule_file.h"
+#include "geo/io/scale_file.h"
 #include "server/process/child.h"
 #include "server/rpc/adapter.h"
+#include "server/rpc/assessment_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/coverage_service.h"
 #include "server/rpc/feature_service.h"
@@ -31,9 +34,14 @@ Result<TwinSettings> twin_settings(const AppOptions& options) {
   if (!profiles) return std::unexpected(profiles.error());
   auto rule_packs = geo::read_rule_packs(data / "rules");
   if (!rule_packs) return std::unexpected(rule_packs.error());
+  auto scales = geo::read_damage_scales(data / "scales");
+  if (!scales) return std::unexpected(scales.error());
+  auto condition = geo::read_condition_rule(data / "rules" / "condition.toml");
+  if (!condition) return std::unexpected(condition.error());
   return TwinSettings{.store_folder = options.store,
                       .profiles = std::move(*profiles),
                       .rule_packs = std::move(*rule_packs),
+                      .damage = {.scales = std::move(*scales), .condition = std::move(*condition)},
                       .ingest = {.worker = program_folder() / "obnova-ingest"}};
 }
 
@@ -60,7 +68,8 @@ struct App::Parts {
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     for (grpc::Service* service :
          {static_cast<grpc::Service*>(&catalog), static_cast<grpc::Service*>(&features), static_cast<grpc::Service*>(&routing),
-          static_cast<grpc::Service*>(&coverage), static_cast<grpc::Service*>(&siting), static_cast<grpc::Service*>(&operation)}) {
+          static_cast<grpc::Service*>(&coverage), static_cast<grpc::Service*>(&siting), static_cast<grpc::Service*>(&assessment),
+          static_cast<grpc::Service*>(&operation)}) {
       builder.RegisterService(service);
     }
     server = builder.BuildAndStart();
@@ -81,6 +90,7 @@ struct App::Parts {
   RoutingService routing{*twin, adapter};
   CoverageService coverage{*twin, adapter};
   SitingService siting{*twin, solve, adapter};
+  AssessmentService assessment{*twin, operations, import_settings, adapter};
   OperationService operation{operations, adapter};
   std::unique_ptr<grpc::Server> server;
   std::string address;

@@ -13,34 +13,10 @@ namespace obnova::server {
 namespace {
 
 constexpr std::size_t kMaxPieceBytes = std::size_t{1} << 20;
-constexpr std::size_t kMaxLayerIdBytes = 63;
-
-std::string lowered(std::string text) {
-  for (char& letter : text) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return text;
-}
 
 bool openstreetmap_file(const std::string& file_name) {
   return std::ranges::any_of(std::array{".pbf", ".osm", ".osm.gz", ".osm.bz2"},
-                             [name = lowered(file_name)](std::string_view ending) { return name.ends_with(ending); });
-}
-
-// `Žižkov budovy 2024.gpkg` → `i_kov_budovy_2024`; what has no letter of ours is called like its theme.
-std::string layer_id_from(const std::string& name, geo::Theme theme) {
-  std::string id;
-  for (const char letter : lowered(name)) {
-    const bool allowed = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
-    if (allowed) {
-      id += letter;
-    } else if (!id.empty() && id.back() != '_') {
-      id += '_';
-    }
-  }
-  while (!id.empty() && (id.size() > kMaxLayerIdBytes || id.back() == '_')) id.pop_back();
-  if (geo::valid_layer_id(id)) return id;
-  return std::string(geo::theme_name(theme));
+                             [name = lower_ascii(file_name)](std::string_view ending) { return name.ends_with(ending); });
 }
 
 Result<void> check_said(const v1::ImportSpec& spec) {
@@ -71,7 +47,7 @@ Result<void> set_target(const v1::ImportSpec& spec, worker::IngestJob& job) {
                    "spec.layer");
   }
   const std::string stem = spec.file_name().substr(0, spec.file_name().find('.'));
-  job.set_layer(!spec.layer().empty() ? spec.layer() : layer_id_from(spec.source_layer().empty() ? stem : spec.source_layer(), *theme));
+  job.set_layer(!spec.layer().empty() ? spec.layer() : layer_id_from(spec.source_layer().empty() ? stem : spec.source_layer(), geo::theme_name(*theme)));
   return {};
 }
 
@@ -105,6 +81,13 @@ Result<geo::LayerDescription> to_description(const v1::ImportSpec& spec, const g
 }
 
 }  // namespace
+
+ImportWork import_as_layers() {
+  return [](Twin& twin, const std::string& city, const worker::IngestJob& job, const geo::LayerDescription& description,
+            const Operations::Progress& progress, const Limits& limits) {
+    return twin.import_file(city, job, description, progress, limits);
+  };
+}
 
 Result<void> LayerImport::take(const Call&, v1::ImportLayerRequest message) {
   switch (message.piece_case()) {
@@ -172,9 +155,9 @@ Result<v1::ImportLayerResponse> LayerImport::finish(const Call&) {
         "spec.size_bytes");
   }
   const auto name = operations_.start(fmt::format("import {} into cities/{}", spec_->file_name(), city_),
-                                      [&twin = twin_, city = city_, job = job_, description = description_, upload = upload_](
+                                      [&twin = twin_, city = city_, job = job_, description = description_, upload = upload_, work = work_](
                                           const Operations::Progress& progress, const Limits& limits) {
-                                        return twin.import_file(city, job, description, progress, limits);
+                                        return work(twin, city, job, description, progress, limits);
                                       });
   if (!name) return std::unexpected(name.error());
   v1::ImportLayerResponse response;

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "obnova/v1/catalog.pb.h"
 #include "server/rpc/call.h"
@@ -21,6 +23,13 @@ struct ImportSettings {
   std::int64_t max_file_bytes = std::int64_t{2} << 30;
 };
 
+// What is done with a file that came whole: it becomes part of the city.
+using ImportWork = std::function<Result<v1::ImportReport>(Twin& twin, const std::string& city, const worker::IngestJob& job,
+                                                          const geo::LayerDescription& description,
+                                                          const Operations::Progress& progress, const Limits& limits)>;
+// The usual work: `Twin::import_file`.
+ImportWork import_as_layers();
+
 // One ImportLayer call: takes the specification and the bytes of the file, then
 // starts the import as an operation. What was uploaded is deleted when the
 // operation ends, or with this when the call ends before. For the client stream
@@ -28,8 +37,8 @@ struct ImportSettings {
 class LayerImport {
  public:
   // All must outlive this and the operation.
-  LayerImport(Twin& twin, Operations& operations, const ImportSettings& settings)
-      : twin_(twin), operations_(operations), settings_(settings) {}
+  LayerImport(Twin& twin, Operations& operations, const ImportSettings& settings, ImportWork work = import_as_layers())
+      : twin_(twin), operations_(operations), settings_(settings), work_(std::move(work)) {}
 
   Result<void> take(const Call& call, v1::ImportLayerRequest message);
   Result<v1::ImportLayerResponse> finish(const Call& call);
@@ -42,6 +51,7 @@ class LayerImport {
   Twin& twin_;
   Operations& operations_;
   const ImportSettings& settings_;
+  const ImportWork work_;
   // Set by the first message.
   std::optional<v1::ImportSpec> spec_;
   std::string city_;

@@ -74,4 +74,26 @@ Result<void> check_date(const std::string& date, const std::string& field) {
   return failure(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is no date: YYYY-MM-DD is wanted.", date.substr(0, 40)), field);
 }
 
+std::string lower_ascii(std::string text) {
+  for (char& letter : text) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string layer_id_from(const std::string& name, std::string_view otherwise) {
+  constexpr std::size_t kMaxBytes = 63;
+  std::string id;
+  for (const char letter : lower_ascii(name)) {
+    const bool allowed = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
+    if (allowed) {
+      id += letter;
+    } else if (!id.empty() && id.back() != '_') {
+      id += '_';
+    }
+  }
+  while (!id.empty() && (id.size() > kMaxBytes || id.back() == '_')) id.pop_back();
+  return geo::valid_layer_id(id) ? id : std::string(otherwise);
+}
+
 }  // namespace obnova::server

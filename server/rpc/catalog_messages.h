@@ -19,4 +19,10 @@ Result<void> check_words(const std::string& words, const std::string& field);
 // YYYY-MM-DD of a day that exists, or empty.
 Result<void> check_date(const std::string& date, const std::string& field);
 
+// ASCII letters in lower case.
+std::string lower_ascii(std::string text);
+// An id made of a name: `Žižkov budovy 2024.gpkg` → `i_kov_budovy_2024`; what has
+// no letter of ours is called `otherwise`.
+std::string layer_id_from(const std::string& name, std::string_view otherwise);
+
 }  // namespace obnova::server

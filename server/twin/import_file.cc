@@ -202,6 +202,10 @@ Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJ
 
 }  // namespace
 
+Result<worker::IngestSummary> Twin::read_file(const worker::IngestJob& job, const IngestSink& sink, const Limits& limits) const {
+  return run_ingest(job, sink, settings_.ingest, limits);
+}
+
 Result<v1::ImportReport> Twin::import_file(const std::string& id, const worker::IngestJob& job, const geo::LayerDescription& description,
                                            const std::function<void(double, const std::string&)>& progress, const Limits& limits,
                                            const RowMapping* mapping) {

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,24 @@ Result<void> check_revision(Revision expected, Revision newest) {
                  "context.revision");
 }
 
+// Nullopt: damage is ignored.
+Result<std::optional<geo::ConditionCase>> case_of(const v1::Context& context) {
+  switch (context.condition_case()) {
+    case v1::CONDITION_CASE_UNSPECIFIED:
+    case v1::CONDITION_CASE_EXPECTED:
+      return geo::ConditionCase::kExpected;
+    case v1::CONDITION_CASE_OPTIMISTIC:
+      return geo::ConditionCase::kOptimistic;
+    case v1::CONDITION_CASE_PESSIMISTIC:
+      return geo::ConditionCase::kPessimistic;
+    case v1::CONDITION_CASE_IGNORED:
+      return std::nullopt;
+    default:
+      return failure(ErrorCode::kInvalidArgument,
+                     fmt::format("The condition case {} is unknown.", static_cast<int>(context.condition_case())), "context.condition_case");
+  }
+}
+
 }  // namespace
 
 Instant system_clock_now() {
@@ -32,7 +51,7 @@ Result<std::shared_ptr<const Snapshot>> Twin::current(const OpenCity& city, std:
   return city.history->at(newest, {.valid_at = now, .revision = newest->record.revision});
 }
 
-Result<std::shared_ptr<const Snapshot>> Twin::resolve(const v1::Context& context) const {
+Result<Twin::Asked> Twin::ask(const v1::Context& context) const {
   const auto id = city_id_of(context.city(), "context.city");
   if (!id) return std::unexpected(id.error());
   if (context.revision() < 0) {
@@ -45,9 +64,11 @@ Result<std::shared_ptr<const Snapshot>> Twin::resolve(const v1::Context& context
   if (!city) return failure(city.error().code, city.error().message, "context.city");
   if (!context.scenario().empty()) return failure(ErrorCode::kFailedPrecondition, "Scenarios are not served yet.", "context.scenario");
   const auto newest = (*city)->snapshot();
-  if (context.revision() == 0 && !context.has_known_at() && !context.has_valid_at()) return current(**city, newest);
+  const Instant now = settings_.clock();
+  Asked asked{.city = *city, .facts = nullptr, .instant = now};
+  const bool asks_for_the_present = context.revision() == 0 && !context.has_known_at() && !context.has_valid_at();
 
-  Moment moment{.valid_at = 0, .revision = context.revision() == 0 ? newest->record.revision : context.revision()};
+  Moment moment{.valid_at = now, .revision = context.revision() == 0 ? newest->record.revision : context.revision()};
   if (context.has_known_at()) {
     const auto known_at = to_instant(context.known_at(), "context.known_at");
     if (!known_at) return std::unexpected(known_at.error());
@@ -55,10 +76,28 @@ Result<std::shared_ptr<const Snapshot>> Twin::resolve(const v1::Context& context
     if (!revision) return failure(revision.error().code, revision.error().message, "context.known_at");
     moment.revision = std::min(*revision, newest->record.revision);
   }
-  const auto valid_at = context.has_valid_at() ? to_instant(context.valid_at(), "context.valid_at") : settings_.clock();
-  if (!valid_at) return std::unexpected(valid_at.error());
-  moment.valid_at = *valid_at;
-  return (*city)->history->at(newest, moment);
+  if (context.has_valid_at()) {
+    const auto valid_at = to_instant(context.valid_at(), "context.valid_at");
+    if (!valid_at) return std::unexpected(valid_at.error());
+    asked.instant = moment.valid_at = *valid_at;
+  }
+  auto facts = asks_for_the_present ? current(**city, newest) : (*city)->history->at(newest, moment);
+  if (!facts) return std::unexpected(facts.error());
+  asked.facts = std::move(*facts);
+  return asked;
+}
+
+Result<std::shared_ptr<const Snapshot>> Twin::with_damage(const Asked& asked, const v1::Context& context) const {
+  const auto condition_case = case_of(context);
+  if (!condition_case) return std::unexpected(condition_case.error());
+  if (!*condition_case) return asked.facts;
+  return asked.city->conditions->apply(asked.facts, **condition_case, asked.instant);
+}
+
+Result<std::shared_ptr<const Snapshot>> Twin::resolve(const v1::Context& context) const {
+  const auto asked = ask(context);
+  if (!asked) return std::unexpected(asked.error());
+  return with_damage(*asked, context);
 }
 
 Result<std::shared_ptr<const Snapshot>> Twin::newest(const v1::Context& context) const {
@@ -67,11 +106,11 @@ Result<std::shared_ptr<const Snapshot>> Twin::newest(const v1::Context& context)
   v1::Context present;
   present.set_city(context.city());
   present.set_scenario(context.scenario());
-  auto snapshot = resolve(present);
-  if (!snapshot) return snapshot;
-  const auto checked = check_revision(context.revision(), (*snapshot)->record.revision);
+  auto asked = ask(present);
+  if (!asked) return std::unexpected(asked.error());
+  const auto checked = check_revision(context.revision(), asked->facts->record.revision);
   if (!checked) return std::unexpected(checked.error());
-  return snapshot;
+  return std::move(asked->facts);
 }
 
 Result<ChangesMade> Twin::apply_changes(const std::string& id, const ChangesFor& changes_for, const Authorship& authorship,

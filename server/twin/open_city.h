@@ -9,6 +9,7 @@
 #include <string>
 
 #include "geo/base/limits.h"
+#include "server/assess/conditions.h"
 #include "server/twin/history.h"
 #include "server/twin/twin.h"
 
@@ -38,6 +39,7 @@ struct Twin::OpenCity {
   std::filesystem::path file;
   std::shared_ptr<const geo::Projection> projection;
   std::unique_ptr<History> history;
+  std::unique_ptr<Conditions> conditions;
   // Used by whoever holds the turn.
   std::optional<CityStore> store;
   // Guarded by `mutex`.

@@ -6,11 +6,14 @@
 #include <string>
 
 #include "geo/city/city.h"
+#include "geo/damage/condition.h"
 #include "geo/io/projection.h"
 #include "server/facts/timeline.h"
 #include "server/store/city_store.h"
 
 namespace obnova::server {
+
+struct CityConditions;
 
 // A snapshot with what the edges of the program need beside it. Immutable.
 struct Snapshot {
@@ -21,6 +24,9 @@ struct Snapshot {
   // The instant of the real world it shows, until the one at which it changes.
   Instant valid_at = 0;
   Instant valid_to = kForever;
+  // What damage its layers carry, and in which reading; null for facts alone.
+  std::shared_ptr<const CityConditions> conditions = nullptr;
+  geo::ConditionCase condition_case = geo::ConditionCase::kExpected;
 };
 
 }  // namespace obnova::server

@@ -97,7 +97,8 @@ void Twin::Turn::mark_deleted() {
   city_->deleted = true;
 }
 
-Twin::Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock) : settings_(std::move(settings)), lock_(std::move(lock)) {}
+Twin::Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock)
+    : settings_(std::move(settings)), damage_(std::make_shared<const DamageRules>(settings_.damage)), lock_(std::move(lock)) {}
 Twin::~Twin() = default;
 
 Result<std::unique_ptr<Twin>> Twin::open(TwinSettings settings) {
@@ -142,6 +143,7 @@ Result<std::shared_ptr<Twin::OpenCity>> Twin::open_city(const std::filesystem::p
   if (!history) return std::unexpected(history.error());
   city->history = std::move(*history);
   city->store.emplace(std::move(*store));
+  city->conditions = std::make_unique<Conditions>(damage_);
   auto snapshot = make_snapshot(*city, nullptr, {});
   if (!snapshot) {
     return failure(snapshot.error().code, fmt::format("The city file {} cannot be used ({}): restore it from a backup, or move it away.",

@@ -17,6 +17,7 @@
 #include "geo/query/siting/rules.h"
 #include "obnova/v1/catalog.pb.h"
 #include "obnova/v1/common.pb.h"
+#include "server/assess/city_conditions.h"
 #include "server/ingest/run_ingest.h"
 #include "server/store/city_store.h"
 #include "server/store/edit.h"
@@ -36,6 +37,7 @@ struct TwinSettings {
   std::filesystem::path store_folder;  // `<id>.gpkg` files.
   std::vector<geo::Profile> profiles;
   std::vector<geo::RulePack> rule_packs;
+  DamageRules damage = {};
   IngestSettings ingest;
   // Now. Tests have their own time.
   std::function<Instant()> clock = system_clock_now;
@@ -64,14 +66,15 @@ class Twin {
   static Result<std::unique_ptr<Twin>> open(TwinSettings settings);
   ~Twin();
 
-  // The snapshot a context asks about. Fails with kInvalidArgument for a name
+  // The snapshot a context asks about: the facts of its moment with the effects
+  // of what was assessed until then, unless it ignores them. Fails with kInvalidArgument for a name
   // that is none or a revision beside a time of knowledge, kNotFound for an
   // unknown city, kFailedPrecondition for moments of which nothing is known and
   // for scenarios, which are not served yet.
   Result<std::shared_ptr<const Snapshot>> resolve(const v1::Context& context) const;
 
-  // The same for what is done to a city: fails with kInvalidArgument when the
-  // context names another time, and with kFailedPrecondition when it names a
+  // The facts alone, for what is done to a city: fails with kInvalidArgument when
+  // the context names another time, and with kFailedPrecondition when it names a
   // revision that is not the newest one.
   Result<std::shared_ptr<const Snapshot>> newest(const v1::Context& context) const;
 
@@ -102,6 +105,10 @@ class Twin {
                                        const std::function<void(double, const std::string&)>& progress, const Limits& limits,
                                        const RowMapping* mapping = nullptr);
 
+  // Runs a worker on a file and changes nothing. Fails as `run_ingest` does.
+  Result<worker::IngestSummary> read_file(const worker::IngestJob& job, const IngestSink& sink, const Limits& limits) const;
+
+  const DamageRules& damage() const { return *damage_; }
   const std::vector<geo::RulePack>& rule_packs() const { return settings_.rule_packs; }
   const std::vector<geo::Profile>& profiles() const { return settings_.profiles; }
 
@@ -117,12 +124,22 @@ class Twin {
   // The snapshot of what the store holds now; layers that are `fresh` or equal
   // to those of `before` are not read again.
   Result<std::shared_ptr<const Snapshot>> make_snapshot(const OpenCity& city, const Snapshot* before, FreshLayers fresh) const;
+  // A city in one moment: the facts alone.
+  struct Asked {
+    std::shared_ptr<OpenCity> city;
+    std::shared_ptr<const Snapshot> facts;
+    Instant instant = 0;  // Now, unless the context states one.
+  };
+  Result<Asked> ask(const v1::Context& context) const;
+  // The facts with the effects of damage as the context reads it.
+  Result<std::shared_ptr<const Snapshot>> with_damage(const Asked& asked, const v1::Context& context) const;
   // The snapshot brought to this instant.
   Result<std::shared_ptr<const Snapshot>> current(const OpenCity& city, std::shared_ptr<const Snapshot> newest) const;
   Result<std::shared_ptr<const Snapshot>> change(const std::string& id, const Change& change);
 
   // Set at construction.
   TwinSettings settings_;
+  std::shared_ptr<const DamageRules> damage_;
   std::unique_ptr<FolderLock> lock_;
   // Held while files of the folder come and go, so that nobody who only reads
   // waits for a disk; taken before `mutex_`.
