@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "geo/base/measure.h"
 #include "geo/damage/effects.h"
 #include "geo/layer/layer_edit.h"
 #include "server/assess/statements.h"
@@ -52,6 +53,39 @@ void take(const geo::City& facts, const Statements& statements, const StatementR
   }
   SaidOfLayer& of_layer = said[assessment.layer];
   for (const FeatureId feature : about) of_layer[feature].push_back({assessment, *observation, from});
+}
+
+// Whether a facility stands in a building: a point in it, or an area that is
+// hardly larger, such as the building itself drawn a second time. A campus does
+// not stand in one of its buildings.
+bool stands_in(const GeometryView& facility, const GeometryView& building) {
+  constexpr double kHardlyLarger = 1.5;
+  if (facility.empty() || !covers(building, interior_point(facility))) return false;
+  return dimension(facility.kind) != 2 || area_m2(facility) <= kHardlyLarger * area_m2(building);
+}
+
+// Facilities of which nobody said anything share what was said of the building they stand in.
+void take_from_buildings(const geo::City& facts, SaidOfCity& said) {
+  SaidOfCity shared;
+  for (const auto& [id, of_layer] : said) {
+    const geo::Layer& buildings = *facts.layers().find(id)->second.layer;
+    if (buildings.description().theme != geo::Theme::kBuildings) continue;
+    for (const geo::IndexedLayer* facilities : facts.layers_of(geo::Theme::kFacilities)) {
+      const auto own = said.find(facilities->layer->id());
+      for (const auto& [building, of_building] : of_layer) {
+        const GeometryView shape = buildings.geometry(building);
+        if (dimension(shape.kind) != 2) continue;
+        facilities->index->visit_window(shape.box(), [&](FeatureId facility) {
+          const bool has_own = own != said.end() && own->second.contains(facility);
+          if (has_own || !stands_in(facilities->layer->geometry(facility), shape)) return true;
+          auto& list = shared[facilities->layer->id()][facility];
+          list.insert(list.end(), of_building.begin(), of_building.end());
+          return true;
+        });
+      }
+    }
+  }
+  for (auto& [id, of_layer] : shared) said[id].merge(of_layer);
 }
 
 KnownCondition known_of(std::vector<Said>& said, const geo::ConditionRule& rule) {
@@ -132,6 +166,7 @@ CityConditions conditions_at(const geo::City& facts, const DamageRules& rules, I
   for (std::size_t i = 0; i < layers.size(); ++i) {
     take_layer(facts, *layers[i]->layer, i, rules, valid_at, conditions, said);
   }
+  take_from_buildings(facts, said);
   for (auto& [layer, of_layer] : said) {
     for (auto& [feature, of_feature] : of_layer) conditions.layers[layer].emplace(feature, known_of(of_feature, rules.condition));
   }

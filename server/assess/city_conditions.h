@@ -56,8 +56,9 @@ struct CityConditions {
 
 // What is known of the city at an instant: statements about what was observed
 // later do not count, nor do those that are about nothing yet, whose scale or
-// word nobody knows, or whose subjects are not there. Costs the number of
-// statements.
+// word nobody knows, or whose subjects are not there. A facility of which nobody
+// said anything shares what was said of the building it stands in. Costs the
+// number of statements.
 CityConditions conditions_at(const geo::City& facts, const DamageRules& rules, Instant valid_at);
 
 // The layers in which features differ by their condition, each a patch of the

@@ -8,7 +8,7 @@
 namespace obnova::server {
 namespace {
 
-constexpr std::size_t kMaxMade = 12;
+constexpr std::size_t kMaxMade = 6;  // Each may keep a whole former city in memory.
 
 bool is_of_roads(geo::Theme theme) {
   return theme == geo::Theme::kRoads || theme == geo::Theme::kBarriers || theme == geo::Theme::kTurnRestrictions;
@@ -75,12 +75,19 @@ std::shared_ptr<const Snapshot> Conditions::find(const Snapshot& facts, geo::Con
   return found->snapshot;
 }
 
+template <typename Wanted>
+std::optional<Conditions::Made> Conditions::latest(const Wanted& is_wanted) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find_if(made_, is_wanted);
+  if (found == made_.end()) return std::nullopt;
+  return *found;
+}
+
 // Those of another case when they were made already.
 std::shared_ptr<const CityConditions> Conditions::conditions_of(const Snapshot& facts, Instant valid_at) const {
-  const auto known = std::ranges::find_if(made_, [&](const Made& made) {
-    return made.facts.get() == &facts && made.snapshot->conditions->holds.contains(valid_at);
-  });
-  if (known != made_.end()) return known->snapshot->conditions;
+  const auto known = latest(
+      [&](const Made& made) { return made.facts.get() == &facts && made.snapshot->conditions->holds.contains(valid_at); });
+  if (known) return known->snapshot->conditions;
   return std::make_shared<const CityConditions>(conditions_at(*facts.city, *rules_, valid_at));
 }
 
@@ -89,8 +96,8 @@ Result<std::shared_ptr<const geo::City>> Conditions::city_of(const Snapshot& fac
   auto changed = layers_with_effects(*facts.city, conditions, condition_case, rules_->condition);
   if (!changed) return std::unexpected(changed.error());
   if (changed->empty()) return facts.city;
-  const auto last = std::ranges::find(made_, condition_case, &Made::condition_case);
-  const bool is_near = last != made_.end() && same_roads(*last->facts->city, *facts.city) && has_all_of(*facts.city, *last->snapshot->city);
+  const auto last = latest([&](const Made& made) { return made.condition_case == condition_case; });
+  const bool is_near = last && same_roads(*last->facts->city, *facts.city) && has_all_of(*facts.city, *last->snapshot->city);
   if (is_near) return patched_like(*last->snapshot->city, *facts.city, *changed);
   return geo::City::patched(*facts.city, facts.city->revision(), std::move(*changed));
 }

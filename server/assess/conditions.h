@@ -3,6 +3,8 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include "geo/base/result.h"
 #include "geo/damage/condition.h"
@@ -33,6 +35,8 @@ class Conditions {
     std::shared_ptr<const Snapshot> snapshot;
   };
   std::shared_ptr<const Snapshot> find(const Snapshot& facts, geo::ConditionCase condition_case, Instant valid_at);
+  template <typename Wanted>
+  std::optional<Made> latest(const Wanted& is_wanted) const;
   std::shared_ptr<const CityConditions> conditions_of(const Snapshot& facts, Instant valid_at) const;
   Result<std::shared_ptr<const geo::City>> city_of(const Snapshot& facts, const CityConditions& conditions,
                                                    geo::ConditionCase condition_case) const;
@@ -41,7 +45,7 @@ class Conditions {
   const std::shared_ptr<const DamageRules> rules_;
   // Held while one is made, so that no two threads make the same; taken before `mutex_`.
   std::mutex making_;
-  // Guarded by `mutex_`; changed only with `making_`, too.
+  // Guarded by `mutex_`.
   mutable std::mutex mutex_;
   std::list<Made> made_;  // Latest first.
 };

@@ -8,6 +8,7 @@
 #include "geo/query/routing/nearest_facilities.h"
 #include "server/convert/demand.h"
 #include "server/convert/selection.h"
+#include "server/convert/serving.h"
 #include "server/convert/travel.h"
 
 namespace obnova::server {
@@ -23,11 +24,13 @@ struct LayerSites {
   std::vector<std::string> unreachable;
 };
 
+// With `serving`, those that serve nobody are left out and it is said there.
 Result<LayerSites> layer_sites(const geo::TravelNetwork& network, const Snapshot& snapshot, const std::string& layer_id,
-                               const std::string& filter, const std::string& field, const Limits& limits) {
+                               const std::string& filter, const std::string& field, Sources* serving, const Limits& limits) {
   const auto layer = find_layer(snapshot, layer_id, field + "_layer");
   if (!layer) return std::unexpected(layer.error());
-  const auto features = select_filtered(snapshot, layer_id, filter, field + "_filter", limits);
+  const auto features = serving != nullptr ? select_serving(snapshot, layer_id, filter, field + "_filter", *serving, limits)
+                                           : select_filtered(snapshot, layer_id, filter, field + "_filter", limits);
   if (!features) return std::unexpected(features.error());
   const geo::Layer& table = *(*layer)->layer;
   const geo::FacilitySites found = geo::facility_sites(network, table, *features);
@@ -93,7 +96,8 @@ Result<LayerSites> existing_sites(const v1::NetworkLocation& message, const geo:
                                   Sources& sources, const Limits& limits) {
   if (message.existing_layer().empty()) return LayerSites{};
   sources.use(message.existing_layer());
-  auto existing = layer_sites(network, snapshot, message.existing_layer(), message.existing_filter(), "network.existing", limits);
+  auto existing =
+      layer_sites(network, snapshot, message.existing_layer(), message.existing_filter(), "network.existing", &sources, limits);
   if (existing && !existing->unreachable.empty()) {
     sources.warn(fmt::format("{} existing facilities do not meet the road network and serve nobody, `{}` first.",
                              existing->unreachable.size(), existing->unreachable.front()));
@@ -120,7 +124,8 @@ Result<LocationTask> to_task(const v1::NetworkLocation& message, const Snapshot&
   if (!demand) return std::unexpected(demand.error());
   const auto network = to_network(message.options(), snapshot, "network.options", limits);
   if (!network) return std::unexpected(network.error());
-  auto candidates = layer_sites(*network, snapshot, message.candidates_layer(), message.candidates_filter(), "network.candidates", limits);
+  auto candidates =
+      layer_sites(*network, snapshot, message.candidates_layer(), message.candidates_filter(), "network.candidates", nullptr, limits);
   if (!candidates) return std::unexpected(candidates.error());
   auto existing = existing_sites(message, *network, snapshot, sources, limits);
   if (!existing) return std::unexpected(existing.error());

@@ -12,6 +12,7 @@
 #include "server/convert/number.h"
 #include "server/convert/provenance.h"
 #include "server/convert/selection.h"
+#include "server/convert/serving.h"
 #include "server/convert/travel.h"
 
 namespace obnova::server {
@@ -53,7 +54,8 @@ struct CoverageAsked {
   std::size_t max_cluster_count = 0;
 };
 
-Result<CoverageAsked> read_request(const v1::ComputeCoverageRequest& request, const Snapshot& snapshot, const Limits& limits) {
+Result<CoverageAsked> read_request(const v1::ComputeCoverageRequest& request, const Snapshot& snapshot, Sources& sources,
+                                   const Limits& limits) {
   CoverageAsked asked;
   const auto facilities_layer = find_layer(snapshot, request.facilities_layer(), "facilities_layer");
   if (!facilities_layer) return std::unexpected(facilities_layer.error());
@@ -72,13 +74,17 @@ Result<CoverageAsked> read_request(const v1::ComputeCoverageRequest& request, co
     if (!districts) return std::unexpected(districts.error());
     asked.districts = *districts;
   }
-  auto facilities = select_filtered(snapshot, request.facilities_layer(), request.facilities_filter(), "facilities_filter", limits);
+  auto facilities = select_serving(snapshot, request.facilities_layer(), request.facilities_filter(), "facilities_filter", sources, limits);
   if (!facilities) return std::unexpected(facilities.error());
   asked.facilities = std::move(*facilities);
   auto demand = to_demand(request.demand(), snapshot, "demand", limits);
   if (!demand) return std::unexpected(demand.error());
   asked.demand = std::move(*demand);
   asked.demand_layer = snapshot.city->layers().find(request.demand().layer())->second.layer.get();
+  std::vector<FeatureId> homes;
+  for (const geo::DemandPlace& place : asked.demand) homes.push_back(place.feature);
+  const auto warned = warn_of_unassessed(snapshot, *asked.demand_layer, homes, sources);
+  if (!warned) return std::unexpected(warned.error());
   return asked;
 }
 
@@ -206,12 +212,12 @@ Result<v1::ComputeServiceAreaResponse> compute_service_area(const Twin& twin, co
 Result<v1::ComputeCoverageResponse> compute_coverage(const Twin& twin, const Call& call, const v1::ComputeCoverageRequest& request) {
   const auto snapshot = twin.resolve(request.context());
   if (!snapshot) return std::unexpected(snapshot.error());
-  const auto asked = read_request(request, **snapshot, call.limits());
+  Sources sources(**snapshot);
+  const auto asked = read_request(request, **snapshot, sources, call.limits());
   if (!asked) return std::unexpected(asked.error());
   const auto network = to_network(request.options(), **snapshot, "options", call.limits());
   if (!network) return std::unexpected(network.error());
 
-  Sources sources(**snapshot);
   geo::CoverageQuery query = {.demand = asked->demand,
                               .facilities_layer = asked->facilities_layer,
                               .facilities = asked->facilities,

@@ -12,6 +12,7 @@
 #include "server/convert/number.h"
 #include "server/convert/provenance.h"
 #include "server/convert/selection.h"
+#include "server/convert/serving.h"
 #include "server/convert/travel.h"
 
 namespace obnova::server {
@@ -134,7 +135,8 @@ Result<v1::FindNearestFacilitiesResponse> find_nearest_facilities(const Twin& tw
   if (!duration_s) return std::unexpected(duration_s.error());
   const auto direction = to_direction(request.direction(), geo::Direction::kToSources, "direction");
   if (!direction) return std::unexpected(direction.error());
-  const auto facilities = select_filtered(**snapshot, request.facilities_layer(), request.filter(), "filter", call.limits());
+  Sources sources(**snapshot);
+  const auto facilities = select_serving(**snapshot, request.facilities_layer(), request.filter(), "filter", sources, call.limits());
   if (!facilities) return std::unexpected(facilities.error());
   const auto network = to_network(request.options(), **snapshot, "options", call.limits());
   if (!network) return std::unexpected(network.error());
@@ -162,7 +164,6 @@ Result<v1::FindNearestFacilitiesResponse> find_nearest_facilities(const Twin& tw
   SnapMessages snap_messages = to_proto(snaps, network->graph(), degrees, &request.places());
   for (int i = 0; i < snap_messages.size(); ++i) answer.mutable_results(i)->mutable_snap()->Swap(&snap_messages[i]);
   answer.set_unreachable_facility_count(sites.unreachable_count);
-  Sources sources(**snapshot);
   sources.use_roads();
   sources.use(layer.id());
   *answer.mutable_provenance() = sources.provenance();

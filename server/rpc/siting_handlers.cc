@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "server/convert/geometry.h"
 #include "server/convert/number.h"
 #include "server/convert/provenance.h"
+#include "server/convert/serving.h"
 
 namespace obnova::server {
 namespace {
@@ -98,6 +100,21 @@ v1::RuleVerdict to_proto(const geo::RuleVerdict& verdict, const geo::Rule& rule,
   return message;
 }
 
+// A rule that looks at features takes those nobody assessed as undamaged.
+Result<void> warn_of_unassessed_layers(const std::vector<geo::RuleVerdict>& verdicts, const Snapshot& snapshot, Sources& sources) {
+  std::set<std::string> looked_at;
+  for (const geo::RuleVerdict& verdict : verdicts) looked_at.insert(verdict.layer);
+  for (const std::string& id : looked_at) {
+    const auto found = snapshot.city->layers().find(id);
+    if (found == snapshot.city->layers().end()) continue;
+    const geo::Layer& layer = *found->second.layer;
+    const auto features = layer.features();
+    const auto warned = warn_of_unassessed(snapshot, layer, std::vector<FeatureId>(features.begin(), features.end()), sources);
+    if (!warned) return warned;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<v1::CheckSiteResponse> check_site(const Twin& twin, const Call& call, const v1::CheckSiteRequest& request) {
@@ -116,7 +133,10 @@ Result<v1::CheckSiteResponse> check_site(const Twin& twin, const Call& call, con
   for (const geo::RuleVerdict& verdict : *verdicts) {
     *answer.add_verdicts() = to_proto(verdict, (*pack)->rules[verdict.rule], **snapshot, degrees);
   }
-  *answer.mutable_provenance() = sources_of(**pack, **snapshot).provenance();
+  Sources sources = sources_of(**pack, **snapshot);
+  const auto warned = warn_of_unassessed_layers(*verdicts, **snapshot, sources);
+  if (!warned) return std::unexpected(warned.error());
+  *answer.mutable_provenance() = sources.provenance();
   answer.mutable_provenance()->set_rule_pack(fmt::format("{}@{}", (*pack)->id, (*pack)->version));
   return degrees.checked(std::move(answer));
 }
