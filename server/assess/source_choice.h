@@ -14,13 +14,13 @@ namespace obnova::server {
 // What the user said of where a file keeps its statements; empty for what is to
 // be found out.
 struct SourceWish {
-  std::string file_name;  // For messages.
-  std::vector<std::string> layers;
+  std::string file_name = {};  // For messages.
+  std::vector<std::string> layers = {};
   bool every_layer = false;
-  std::string code_column;
-  std::string date_column;
-  std::string id_column;
-  std::string area_layer;
+  std::string code_column = {};
+  std::string date_column = {};
+  std::string id_column = {};
+  std::string area_layer = {};
 };
 
 // A layer of a file that holds statements, and where.

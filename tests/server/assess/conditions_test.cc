@@ -223,7 +223,7 @@ TEST(MatchingTest, DecidedStatementsAreLeftAlone) {
   EXPECT_EQ(again->kept, 1);
   EXPECT_TRUE(again->changes.empty()) << "the same question has the same answer";
   const Statements read(*after);
-  EXPECT_EQ(read.candidates({1}).size(), 2U);
+  EXPECT_EQ(read.candidates({1}).size(), 3U);
   EXPECT_THAT(match_statements(*city_of({houses()}), {}, *shipped(), {}), FailsWith(ErrorCode::kFailedPrecondition));
   EXPECT_THAT(match_statements(*city_of({said}), {}, *shipped(), {}), FailsWith(ErrorCode::kFailedPrecondition));
   EXPECT_THAT(match_statements(*city, {.layer = "houses"}, *shipped(), {}), FailsWith(ErrorCode::kInvalidArgument));
