@@ -63,11 +63,10 @@ void add_groups(Table& table, const std::string& what, const google::protobuf::R
 
 void print_matches(const Session& session, const v1::MatchAssessmentsResponse& response) {
   Answer answer{.messages = {&response}, .headlines = {}, .table = {{"state", "reason or layer", "statements"}, {}}, .warnings = {}};
-  answer.headlines = {
-      fmt::format("{} matched, {} to review, {} unmatched, {} left alone; revision {}.", response.matched_count(), response.review_count(),
-                  response.unmatched_count(), response.kept_count(), response.revision()),
-      fmt::format("{} features have statements, {} of them several; {} statements are about several features.", response.feature_count(),
-                  response.features_with_several_count(), response.matched_to_several_count())};
+  answer.headlines = {fmt::format("{} matched, {} to review, {} unmatched, {} left alone; revision {}.", response.matched_count(),
+                                  response.review_count(), response.unmatched_count(), response.kept_count(), response.revision()),
+                      fmt::format("{} features have statements, {} of them several; {} statements are about several features.",
+                                  response.feature_count(), response.features_with_several_count(), response.matched_to_several_count())};
   for (const v1::LayerMatches& layer : response.layers()) {
     answer.table.rows.push_back({"matched", layer.layer(), std::to_string(layer.matched_count())});
   }
@@ -95,8 +94,8 @@ void print_reviews(const Session& session, const v1::ListReviewsResponse& respon
 void print_decision(const Session& session, const v1::ResolveAssessmentResponse& response) {
   const v1::Statement& statement = response.statement();
   Answer answer{.messages = {&response},
-                .headlines = {fmt::format("{}/{} is {} since revision {}.", statement.layer(), statement.feature(),
-                                          statement.match_state(), response.revision())},
+                .headlines = {fmt::format("{}/{} is {} since revision {}.", statement.layer(), statement.feature(), statement.match_state(),
+                                          response.revision())},
                 .table = {{"statement", "state", "layer", "features"},
                           {{statement.layer() + "/" + statement.feature(), statement.match_state(), statement.subject_layer(),
                             joined(statement.subjects(), 5)}}},
@@ -118,8 +117,8 @@ void print_conditions(const Session& session, const v1::GetConditionResponse& re
     }
     answer.headlines.push_back(line + (condition.conflicting() ? "; statements contradict each other." : "."));
     if (!condition.expected_grade().empty()) {
-      answer.headlines.push_back(fmt::format("  damage {}; use left {}", spell_share(condition.damage_ratio()),
-                                             spell_share(condition.functionality())));
+      answer.headlines.push_back(
+          fmt::format("  damage {}; use left {}", spell_share(condition.damage_ratio()), spell_share(condition.functionality())));
       answer.headlines.push_back(fmt::format("  led by {}{}", condition.leader().empty() ? "a survey of all damage" : condition.leader(),
                                              condition.observed_at().empty() ? "" : ", observed " + condition.observed_at()));
     }
@@ -137,11 +136,10 @@ void print_conditions(const Session& session, const v1::GetConditionResponse& re
 }
 
 void print_summary(const Session& session, const v1::SummarizeDamageResponse& response) {
-  Answer answer{
-      .messages = {&response},
-      .headlines = {},
-      .table = {{"by", "group", "none", "possible", "slight", "moderate", "severe", "destroyed", "unassessed"}, {}},
-      .warnings = {}};
+  Answer answer{.messages = {&response},
+                .headlines = {},
+                .table = {{"by", "group", "none", "possible", "slight", "moderate", "severe", "destroyed", "unassessed"}, {}},
+                .warnings = {}};
   for (const v1::CodeCount& count : response.statements()) {
     answer.headlines.push_back(fmt::format("{} {}: {} statements \"{}\"{}", count.layer(), count.day().empty() ? "undated" : count.day(),
                                            count.count(), count.code(), count.grade().empty() ? "" : fmt::format(" ({})", count.grade())));
@@ -169,8 +167,10 @@ void print_summary(const Session& session, const v1::SummarizeDamageResponse& re
 }
 
 void print_scales(const Session& session, const v1::ListScalesResponse& response) {
-  Answer answer{
-      .messages = {&response}, .headlines = {}, .table = {{"scale", "code", "title", "grade", "full look", "speaks of"}, {}}, .warnings = {}};
+  Answer answer{.messages = {&response},
+                .headlines = {},
+                .table = {{"scale", "code", "title", "grade", "full look", "speaks of"}, {}},
+                .warnings = {}};
   for (const v1::Scale& scale : response.scales()) {
     for (const v1::ScaleCode& code : scale.codes()) {
       answer.table.rows.push_back({scale.id(), code.id(), code.title(), code.grade().empty() ? "cannot tell" : code.grade(),

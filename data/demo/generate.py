@@ -137,6 +137,7 @@ def main():
     write_geojson(folder, "sites", sites)
     write_geojson(folder, "zones", zones(rng, town))
     write_geojson(folder, "damage", [feature(p, **t) for p, t in damage])
+    write_geojson(folder, "inspection", [feature(s, **t) for s, t in places.inspection()])
     write_geojson(folder, "planned", [feature(s, **t) for s, t in places.planned()])
     write_geojson(folder, "footprint", [feature(s, **t) for s, t in places.proposal(parcels)])
     write_geojson(folder, "embankment", [feature(s, **t) for s, t in places.embankment_proposal()])

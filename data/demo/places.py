@@ -76,12 +76,20 @@ def damage(streets, buildings, rng):
     return points
 
 
+def main_bridge():
+    x = -60
+    return LineString([(x, plan.river_y(x) + 70), (x, plan.river_y(x) - 70)])
+
+
+def inspection():
+    """What was seen at the main bridge from a satellite, in the words of Copernicus EMS."""
+    return [(main_bridge(), {"id": "GRA-1", "obj_type": "Bridge", "damage_gra": "Destroyed", "src_date": "2026-03-20"})]
+
+
 def planned():
     """Projects of the recovery plan, with the words of OC4IDS."""
-    x = -60
-    bridge = LineString([(x, plan.river_y(x) + 70), (x, plan.river_y(x) - 70)])
     return [
-        (bridge, {"id": "project-1", "title": "Відбудова мосту Єднання", "type": "rehabilitation", "status": "preparation", "sector": "transport.road",
+        (main_bridge(), {"id": "project-1", "title": "Відбудова мосту Єднання", "type": "rehabilitation", "status": "preparation", "sector": "transport.road",
                   "cost": 184000000, "currency": "UAH"}),
         (Point(1250, -1250), {"id": "project-2", "title": "Амбулаторія в Луговому", "type": "construction", "status": "identification",
                               "sector": "health", "cost": 42000000, "currency": "UAH"}),

@@ -85,8 +85,8 @@ std::optional<Conditions::Made> Conditions::latest(const Wanted& is_wanted) cons
 
 // Those of another case when they were made already.
 std::shared_ptr<const CityConditions> Conditions::conditions_of(const Snapshot& facts, Instant valid_at) const {
-  const auto known = latest(
-      [&](const Made& made) { return made.facts.get() == &facts && made.snapshot->conditions->holds.contains(valid_at); });
+  const auto known =
+      latest([&](const Made& made) { return made.facts.get() == &facts && made.snapshot->conditions->holds.contains(valid_at); });
   if (known) return known->snapshot->conditions;
   return std::make_shared<const CityConditions>(conditions_at(*facts.city, *rules_, valid_at));
 }

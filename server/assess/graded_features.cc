@@ -34,9 +34,8 @@ Result<std::vector<GradedFeature>> graded_features(const Snapshot& snapshot, con
     if (graded.size() % kPollStep == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The counting of damage was cancelled.");
     const KnownCondition* const known = snapshot.conditions->find(layer.id(), feature);
     const geo::Condition condition = known != nullptr ? known->condition : areas->condition_of(layer.geometry(feature), {}, rule);
-    graded.push_back({.feature = feature,
-                      .grade = geo::counted_grade(condition, snapshot.condition_case),
-                      .observed_at = condition.observed_at_us});
+    graded.push_back(
+        {.feature = feature, .grade = geo::counted_grade(condition, snapshot.condition_case), .observed_at = condition.observed_at_us});
   }
   return graded;
 }

@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxCandidates = 20;
 constexpr std::array<const char*, 4> kMethodWords = {"contains", "overlap", "along", "near"};
-constexpr std::array<const char*, 7> kReasonWords = {"",          "ambiguous",    "weak",          "too_many",
-                                                     "nothing_near", "other_subject", "no_place"};
+constexpr std::array<const char*, 7> kReasonWords = {"", "ambiguous", "weak", "too_many", "nothing_near", "other_subject", "no_place"};
 constexpr const char* kUnknownCode = "unknown_code";
 
 const char* word_of(geo::MatchMethod method) { return kMethodWords[static_cast<std::size_t>(method)]; }
@@ -31,9 +30,7 @@ struct Found {
   geo::Match match;
 };
 
-bool holds_place(const geo::Match& match) {
-  return match.matched_count > 0 && match.candidates.front().method != geo::MatchMethod::kNear;
-}
+bool holds_place(const geo::Match& match) { return match.matched_count > 0 && match.candidates.front().method != geo::MatchMethod::kNear; }
 
 // Less is better.
 std::pair<int, int> rank(const geo::Match& match) { return {static_cast<int>(match.outcome), holds_place(match) ? 0 : 1}; }

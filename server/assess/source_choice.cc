@@ -123,9 +123,8 @@ Result<const worker::SourceLayer*> find_named(std::span<const worker::SourceLaye
     if (layer.name().ends_with(name)) ending.push_back(&layer);
   }
   if (ending.size() == 1) return ending.front();
-  return failure(
-      ErrorCode::kInvalidArgument,
-      fmt::format("{} has no layer `{}`, or several that end so; it has: {}.", wish.file_name, name, listed(layers)), field);
+  return failure(ErrorCode::kInvalidArgument,
+                 fmt::format("{} has no layer `{}`, or several that end so; it has: {}.", wish.file_name, name, listed(layers)), field);
 }
 
 std::string usual_names(const SourceWish& wish, const geo::DamageScale& scale) {
@@ -205,11 +204,12 @@ std::vector<std::string> short_names(std::span<const StatementSource> sources) {
   std::size_t begin = 0;
   std::size_t end = 0;
   const auto all_have = [&](auto&& has) { return std::ranges::all_of(names, has); };
-  for (std::size_t i = 1; i <= first.size() && all_have([&](const std::string& name) { return name.starts_with(first.substr(0, i)); }); ++i) {
+  for (std::size_t i = 1; i <= first.size() && all_have([&](const std::string& name) { return name.starts_with(first.substr(0, i)); });
+       ++i) {
     if (first[i - 1] == '_') begin = i;  // Words stay whole.
   }
-  for (std::size_t i = 1; i <= first.size() && all_have([&](const std::string& name) { return name.ends_with(first.substr(first.size() - i)); });
-       ++i) {
+  for (std::size_t i = 1;
+       i <= first.size() && all_have([&](const std::string& name) { return name.ends_with(first.substr(first.size() - i)); }); ++i) {
     if (first[first.size() - i] == '_') end = i;
   }
   for (std::string& name : names) {

@@ -231,8 +231,8 @@ Result<std::vector<std::string>> StatementRows::finish() const {
     warnings.push_back(fmt::format("{} dates such as `{}` could not be read.", unread_dates_.count, unread_dates_.example.substr(0, 60)));
   }
   if (undated_count_ + unread_dates_.count > 0 && rule_.dated.empty()) {
-    warnings.push_back(fmt::format("{} statements have no date: they count as older than any with one.",
-                                   undated_count_ + unread_dates_.count));
+    warnings.push_back(
+        fmt::format("{} statements have no date: they count as older than any with one.", undated_count_ + unread_dates_.count));
   }
   if (!rule_.date_order && either_first_.count > 0 && month_first_.count == 0) {
     warnings.push_back(fmt::format("Dates such as {} were read with the month first.", either_first_.example));

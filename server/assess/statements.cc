@@ -84,10 +84,8 @@ std::string subjects_json(std::span<const std::string> ids) {
 std::string candidates_json(std::span<const Candidate> candidates) {
   nlohmann::json array = nlohmann::json::array();
   for (const Candidate& candidate : candidates) {
-    array.push_back({{"feature", candidate.feature},
-                     {"score", candidate.score},
-                     {"method", candidate.method},
-                     {"distance_m", candidate.distance_m}});
+    array.push_back(
+        {{"feature", candidate.feature}, {"score", candidate.score}, {"method", candidate.method}, {"distance_m", candidate.distance_m}});
   }
   return dumped(array);
 }

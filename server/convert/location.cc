@@ -96,8 +96,7 @@ Result<LayerSites> existing_sites(const v1::NetworkLocation& message, const geo:
                                   Sources& sources, const Limits& limits) {
   if (message.existing_layer().empty()) return LayerSites{};
   sources.use(message.existing_layer());
-  auto existing =
-      layer_sites(network, snapshot, message.existing_layer(), message.existing_filter(), "network.existing", &sources, limits);
+  auto existing = layer_sites(network, snapshot, message.existing_layer(), message.existing_filter(), "network.existing", &sources, limits);
   if (existing && !existing->unreachable.empty()) {
     sources.warn(fmt::format("{} existing facilities do not meet the road network and serve nobody, `{}` first.",
                              existing->unreachable.size(), existing->unreachable.front()));

@@ -17,8 +17,7 @@ Result<std::vector<FeatureId>> select_serving(const Snapshot& snapshot, const st
   const geo::Column* const usable = of_features.column("usable");
   if (usable == nullptr || usable->type() != geo::FieldType::kBool) return features;
   const auto all = features->size();
-  const auto removed =
-      std::erase_if(*features, [&](FeatureId feature) { return !usable->is_null(feature) && !usable->bool_at(feature); });
+  const auto removed = std::erase_if(*features, [&](FeatureId feature) { return !usable->is_null(feature) && !usable->bool_at(feature); });
   if (removed > 0) sources.warn(fmt::format("{} of {} facilities of layer `{}` are not usable and serve nobody.", removed, all, layer));
   return features;
 }

@@ -75,7 +75,8 @@ Result<void> check(const v1::AssessmentImportSpec& spec, const Twin& twin) {
     return failure(ErrorCode::kInvalidArgument, "Layers are named once, or every layer is taken.", "spec.source_layers");
   }
   if (spec.source_layers_size() > static_cast<int>(kMaxSourceLayers)) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("At most {} layers are taken at once.", kMaxSourceLayers), "spec.source_layers");
+    return failure(ErrorCode::kInvalidArgument, fmt::format("At most {} layers are taken at once.", kMaxSourceLayers),
+                   "spec.source_layers");
   }
   if (!spec.area_layer().empty() && file.has_covered_area()) {
     return failure(ErrorCode::kInvalidArgument, "The assessed area is given as a shape or as a layer, not both.", "spec.area_layer");
@@ -89,13 +90,12 @@ Result<void> check(const v1::AssessmentImportSpec& spec, const Twin& twin) {
 Result<Geometry> area_of(const Twin& twin, worker::IngestJob job, const std::string& layer, const Limits& limits) {
   job.set_source_layer(layer);
   std::vector<Geometry> areas;
-  const IngestSink sink = {
-      .begin_layer = [](const std::string&, geo::Theme, const std::vector<geo::Field>&) -> Result<void> { return {}; },
-      .add_feature = [&](const std::string&, const Geometry& geometry, std::span<const geo::Value>) -> Result<void> {
-        if (dimension(geometry.kind) == 2) areas.push_back(geometry);
-        return {};
-      },
-      .progress = {}};
+  const IngestSink sink = {.begin_layer = [](const std::string&, geo::Theme, const std::vector<geo::Field>&) -> Result<void> { return {}; },
+                           .add_feature = [&](const std::string&, const Geometry& geometry, std::span<const geo::Value>) -> Result<void> {
+                             if (dimension(geometry.kind) == 2) areas.push_back(geometry);
+                             return {};
+                           },
+                           .progress = {}};
   const auto read = twin.read_file(job, sink, limits);
   if (!read) return std::unexpected(read.error());
   if (areas.empty()) {

@@ -163,9 +163,9 @@ Result<v1::MatchAssessmentsResponse> match_assessments(Twin& twin, const Call& c
     if (!run) return std::unexpected(run.error());
     const Revision revision = (*facts)->record.revision;
     if (run->changes.empty()) return to_response(*run, revision);
-    const auto made = twin.apply_changes(
-        (*facts)->record.id, [&](const Snapshot&) -> Result<std::vector<FactChange>> { return std::move(run->changes); },
-        {.author = request.author(), .reason = "match assessments"}, revision);
+    const auto made =
+        twin.apply_changes((*facts)->record.id, [&](const Snapshot&) -> Result<std::vector<FactChange>> { return std::move(run->changes); },
+                           {.author = request.author(), .reason = "match assessments"}, revision);
     if (made) return to_response(*run, made->revision);
     const bool was_changed = made.error().code == ErrorCode::kFailedPrecondition && made.error().field == "context.revision";
     if (!was_changed || attempt == kMostTries || request.context().revision() != 0) return std::unexpected(made.error());

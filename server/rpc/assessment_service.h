@@ -39,8 +39,7 @@ class AssessmentService final : public v1::AssessmentService::CallbackService {
                                             v1::SummarizeDamageResponse* r) override {
     return adapter_.unary(c, q, r, summarize_damage, twin_);
   }
-  grpc::ServerUnaryReactor* ListScales(grpc::CallbackServerContext* c, const v1::ListScalesRequest* q,
-                                       v1::ListScalesResponse* r) override {
+  grpc::ServerUnaryReactor* ListScales(grpc::CallbackServerContext* c, const v1::ListScalesRequest* q, v1::ListScalesResponse* r) override {
     return adapter_.unary(c, q, r, list_scales, twin_);
   }
 

@@ -47,7 +47,8 @@ Result<void> set_target(const v1::ImportSpec& spec, worker::IngestJob& job) {
                    "spec.layer");
   }
   const std::string stem = spec.file_name().substr(0, spec.file_name().find('.'));
-  job.set_layer(!spec.layer().empty() ? spec.layer() : layer_id_from(spec.source_layer().empty() ? stem : spec.source_layer(), geo::theme_name(*theme)));
+  job.set_layer(!spec.layer().empty() ? spec.layer()
+                                      : layer_id_from(spec.source_layer().empty() ? stem : spec.source_layer(), geo::theme_name(*theme)));
   return {};
 }
 
@@ -83,10 +84,9 @@ Result<geo::LayerDescription> to_description(const v1::ImportSpec& spec, const g
 }  // namespace
 
 ImportWork import_as_layers() {
-  return [](Twin& twin, const std::string& city, const worker::IngestJob& job, const geo::LayerDescription& description,
-            const Operations::Progress& progress, const Limits& limits) {
-    return twin.import_file(city, job, description, progress, limits);
-  };
+  return
+      [](Twin& twin, const std::string& city, const worker::IngestJob& job, const geo::LayerDescription& description,
+         const Operations::Progress& progress, const Limits& limits) { return twin.import_file(city, job, description, progress, limits); };
 }
 
 Result<void> LayerImport::take(const Call&, v1::ImportLayerRequest message) {
@@ -154,11 +154,10 @@ Result<v1::ImportLayerResponse> LayerImport::finish(const Call&) {
         fmt::format("The file {} is said to have {} bytes, {} came.", spec_->file_name(), spec_->size_bytes(), upload_->size_bytes()),
         "spec.size_bytes");
   }
-  const auto name = operations_.start(fmt::format("import {} into cities/{}", spec_->file_name(), city_),
-                                      [&twin = twin_, city = city_, job = job_, description = description_, upload = upload_, work = work_](
-                                          const Operations::Progress& progress, const Limits& limits) {
-                                        return work(twin, city, job, description, progress, limits);
-                                      });
+  const auto name = operations_.start(
+      fmt::format("import {} into cities/{}", spec_->file_name(), city_),
+      [&twin = twin_, city = city_, job = job_, description = description_, upload = upload_, work = work_](
+          const Operations::Progress& progress, const Limits& limits) { return work(twin, city, job, description, progress, limits); });
   if (!name) return std::unexpected(name.error());
   v1::ImportLayerResponse response;
   response.set_operation(*name);

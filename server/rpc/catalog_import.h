@@ -25,8 +25,8 @@ struct ImportSettings {
 
 // What is done with a file that came whole: it becomes part of the city.
 using ImportWork = std::function<Result<v1::ImportReport>(Twin& twin, const std::string& city, const worker::IngestJob& job,
-                                                          const geo::LayerDescription& description,
-                                                          const Operations::Progress& progress, const Limits& limits)>;
+                                                          const geo::LayerDescription& description, const Operations::Progress& progress,
+                                                          const Limits& limits)>;
 // The usual work: `Twin::import_file`.
 ImportWork import_as_layers();
 

@@ -34,7 +34,8 @@ Result<std::optional<geo::ConditionCase>> case_of(const v1::Context& context) {
       return std::nullopt;
     default:
       return failure(ErrorCode::kInvalidArgument,
-                     fmt::format("The condition case {} is unknown.", static_cast<int>(context.condition_case())), "context.condition_case");
+                     fmt::format("The condition case {} is unknown.", static_cast<int>(context.condition_case())),
+                     "context.condition_case");
   }
 }
 

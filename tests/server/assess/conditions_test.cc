@@ -116,8 +116,8 @@ TEST(ConditionsTest, AFacilitySharesTheFateOfItsBuilding) {
   ASSERT_THAT(builder.add("campus", Geometry::rectangle({{-50, -50}, {60, 60}}), {capacity}), Succeeds());
   ASSERT_THAT(builder.add("beside", Geometry::point({15, 5}), {capacity}), Succeeds());
   const auto town_alone = town({{"a", 5, "1", "2022-03-14"}});
-  const auto facts = facts_of(city_of({town_alone->city->layers().at("houses").layer, town_alone->city->layers().at("damage").layer,
-                                       std::move(builder).build()}));
+  const auto facts = facts_of(
+      city_of({town_alone->city->layers().at("houses").layer, town_alone->city->layers().at("damage").layer, std::move(builder).build()}));
   Conditions conditions(shipped());
   const auto snapshot = conditions.apply(facts, ConditionCase::kExpected, at("2022-06-01"));
   ASSERT_THAT(snapshot, Succeeds());
@@ -133,9 +133,7 @@ TEST(ConditionsTest, AFacilitySharesTheFateOfItsBuilding) {
 TEST(ConditionsTest, WhatIsObservedLaterDoesNotCountBefore) {
   Conditions conditions(shipped());
   const auto facts = town({{"a", 5, "3", "2022-03-14"}, {"b", 5.5, "1", "2022-05-08"}});
-  const auto grade = [&](const char* time) {
-    return condition_of(**conditions.apply(facts, ConditionCase::kExpected, at(time)), 0);
-  };
+  const auto grade = [&](const char* time) { return condition_of(**conditions.apply(facts, ConditionCase::kExpected, at(time)), 0); };
   EXPECT_EQ(grade("2022-03-13"), "");
   EXPECT_EQ(grade("2022-03-14"), "moderate") << "the instant of an observation has it";
   EXPECT_EQ(grade("2022-05-07"), "moderate");
@@ -149,9 +147,9 @@ TEST(ConditionsTest, AnEditElsewhereSharesWhatWasMade) {
   const auto first = conditions.apply(facts, ConditionCase::kExpected, at("2022-06-01"));
   geo::LayerBuilder builder({.id = "places", .theme = geo::Theme::kPlaces}, {});
   ASSERT_THAT(builder.add("p", Geometry::point({1, 1}), {}), Succeeds());
-  const auto edited = facts_of(city_of({facts->city->layers().at("houses").layer, facts->city->layers().at("damage").layer,
-                                        std::move(builder).build()},
-                                       2, facts->city.get()));
+  const auto edited =
+      facts_of(city_of({facts->city->layers().at("houses").layer, facts->city->layers().at("damage").layer, std::move(builder).build()}, 2,
+                       facts->city.get()));
   const auto second = conditions.apply(edited, ConditionCase::kExpected, at("2022-06-01"));
   ASSERT_THAT(second, Succeeds());
   EXPECT_EQ(&houses_of(**second), &houses_of(**first));
@@ -207,8 +205,11 @@ TEST(ConditionsTest, AnExhaustiveSurveyImpliesTheRest) {
 }
 
 TEST(MatchingTest, DecidedStatementsAreLeftAlone) {
-  const auto said = statements({{"a", 5, "1", "2022-03-14"}, {"b", 15, "1", "2022-03-14"}, {"c", 900, "1", "2022-03-14"},
-                                {"d", 5, "crater_field", "2022-03-14"}, {"e", 5, "what", "2022-03-14"}});
+  const auto said = statements({{"a", 5, "1", "2022-03-14"},
+                                {"b", 15, "1", "2022-03-14"},
+                                {"c", 900, "1", "2022-03-14"},
+                                {"d", 5, "crater_field", "2022-03-14"},
+                                {"e", 5, "what", "2022-03-14"}});
   const auto city = city_of({houses(), said});
   const auto run = match_statements(*city, {}, *shipped(), {});
   ASSERT_THAT(run, Succeeds());

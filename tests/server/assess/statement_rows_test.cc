@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::vector<geo::Field> kSource = {{"class", FieldType::kInt},   {"seen", FieldType::kString}, {"class_2", FieldType::kInt},
+const std::vector<geo::Field> kSource = {{"class", FieldType::kInt},     {"seen", FieldType::kString},   {"class_2", FieldType::kInt},
                                          {"seen_2", FieldType::kString}, {"Source", FieldType::kString}, {"key", FieldType::kString}};
 
 struct Row {
@@ -118,7 +118,8 @@ TEST(StatementRowsTest, TheSameFileGivesTheSameIds) {
 TEST(StatementRowsTest, MatchesSurviveTheSameFile) {
   StatementRule keyed = rule();
   keyed.id_column = "key";
-  const std::vector<Row> rows = {row(1, Value(std::int64_t{1}), "2022-03-14", {}, "", "a"), row(2, Value(std::int64_t{2}), "2022-03-14", {}, "", "b")};
+  const std::vector<Row> rows = {row(1, Value(std::int64_t{1}), "2022-03-14", {}, "", "a"),
+                                 row(2, Value(std::int64_t{2}), "2022-03-14", {}, "", "b")};
   const auto first = import(rows, keyed);
   ASSERT_THAT(first, Succeeds());
   const auto again = import(rows, keyed, {matched(*first->layer, "a/1", MatchState::kMatched)});
@@ -131,8 +132,8 @@ TEST(StatementRowsTest, MatchesSurviveTheSameFile) {
   EXPECT_EQ(Statements(*found->layer).state({0}), MatchState::kNone);
   const auto decided = import(corrected, keyed, {matched(*first->layer, "a/1", MatchState::kReassigned)});
   EXPECT_EQ(Statements(*decided->layer).state({0}), MatchState::kReassigned);
-  const auto moved = import({row(9, Value(std::int64_t{3}), "2022-03-14", {}, "", "a")}, keyed,
-                            {matched(*first->layer, "a/1", MatchState::kReassigned)});
+  const auto moved =
+      import({row(9, Value(std::int64_t{3}), "2022-03-14", {}, "", "a")}, keyed, {matched(*first->layer, "a/1", MatchState::kReassigned)});
   EXPECT_EQ(Statements(*moved->layer).state({0}), MatchState::kNone) << "elsewhere it may be about something else";
 }
 

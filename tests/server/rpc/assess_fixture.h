@@ -54,8 +54,7 @@ class AssessTest : public testing::Test {
     job.set_layer(layer);
     job.set_theme(static_cast<int>(theme));
     job.set_id_column(id_column);
-    return twin_->import_file(
-        "town", job, {}, [](double, const std::string&) {}, {});
+    return twin_->import_file("town", job, {}, [](double, const std::string&) {}, {});
   }
 
   static v1::AssessmentImportSpec spec(const std::string& scale, const std::string& layer = "") {

@@ -197,12 +197,14 @@ TEST_F(RiverTownTest, ReviewsWaitInPages) {
 
 TEST_F(RiverTownTest, RefusesWhatMakesNoSense) {
   auto unknown = spec("richter", "damage");
-  EXPECT_THAT(assess(folder_.write("a.geojson", clinic_said("Destroyed")), unknown), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("unosat")));
+  EXPECT_THAT(assess(folder_.write("a.geojson", clinic_said("Destroyed")), unknown),
+              FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("unosat")));
   EXPECT_THAT(assess(folder_.write("a.geojson", clinic_said("Broken")), spec("copernicus_ems", "damage")),
               FailsSaying(ErrorCode::kBadData, HasSubstr("`Broken`")));
   auto exhaustive = spec("copernicus_ems", "damage");
   exhaustive.set_exhaustive(true);
-  EXPECT_THAT(assess(folder_.write("a.geojson", clinic_said("Destroyed")), exhaustive), FailsSaying(ErrorCode::kBadData, HasSubstr("state the area")));
+  EXPECT_THAT(assess(folder_.write("a.geojson", clinic_said("Destroyed")), exhaustive),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("state the area")));
   EXPECT_THAT(match(), FailsWith(ErrorCode::kFailedPrecondition)) << "there is nothing to match";
   EXPECT_THAT(summary(context(v1::CONDITION_CASE_IGNORED)), FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_EQ(list_scales(*twin_, call_, {})->scales_size(), static_cast<int>(geo::shipped_scales().size()));

@@ -12,7 +12,7 @@ namespace {
 using testing::Pair;
 using testing::UnorderedElementsAre;
 
-constexpr std::int64_t kMarch14_s = 1'647'216'000;  // 2022-03-14
+constexpr std::int64_t kMarch14_s = 1'647'216'000;    // 2022-03-14
 constexpr std::int64_t kOctober27_s = 1'477'526'400;  // 2016-10-27
 
 std::map<std::string, std::int64_t> by_code(const v1::SummarizeDamageResponse& summary, const std::string& layer) {
@@ -83,9 +83,7 @@ TEST_F(AssessTest, VissoChangesBetweenItsTwoDatesAsCountedOutside) {
   job.set_layer("buildings");
   job.set_theme(static_cast<int>(geo::Theme::kBuildings));
   job.set_source_layer("settlements_poly_grading");
-  ASSERT_THAT(twin_->import_file(
-                  "town", job, {}, [](double, const std::string&) {}, {}),
-              Succeeds());
+  ASSERT_THAT(twin_->import_file("town", job, {}, [](double, const std::string&) {}, {}), Succeeds());
   for (const char* name : {"initial", "monit01"}) {
     const auto report = assess(*shared_data(std::string("damage/emsr190_visso_") + name + ".zip"), spec("copernicus_ems"));
     ASSERT_THAT(report, Succeeds()) << name;
@@ -98,8 +96,8 @@ TEST_F(AssessTest, VissoChangesBetweenItsTwoDatesAsCountedOutside) {
   request.mutable_since()->set_seconds(kOctober27_s);
   const auto answer = summarize_damage(*twin_, call_, request);
   ASSERT_THAT(answer, Succeeds());
-  EXPECT_THAT(by_code(*answer, "emsr190_visso_initial"), UnorderedElementsAre(Pair("Not Affected", 1416), Pair("Moderately Damaged", 7),
-                                                                              Pair("Negligible to slight damage", 1)));
+  EXPECT_THAT(by_code(*answer, "emsr190_visso_initial"),
+              UnorderedElementsAre(Pair("Not Affected", 1416), Pair("Moderately Damaged", 7), Pair("Negligible to slight damage", 1)));
   EXPECT_THAT(by_code(*answer, "emsr190_visso_monit01"),
               UnorderedElementsAre(Pair("Not Affected", 1469), Pair("Completely Destroyed", 35), Pair("Highly Damaged", 31),
                                    Pair("Moderately Damaged", 22), Pair("Negligible to slight damage", 21)));

@@ -102,8 +102,8 @@ TEST_F(TwinTest, MapsTheRowsOfAFileToOtherFeaturesOnTheirWay) {
         found_revision = before.record.revision;
         return std::vector<geo::Field>{{"seat", geo::FieldType::kInt}};
       },
-      .row = [](const std::string& id, const Geometry& place, std::span<const geo::Value> values, const RowMapping::Emit& emit)
-          -> Result<void> {
+      .row = [](const std::string& id, const Geometry& place, std::span<const geo::Value> values,
+                const RowMapping::Emit& emit) -> Result<void> {
         if (values[0] == geo::Value()) return {};
         for (std::int64_t seat = 1; seat <= 2; ++seat) {
           const auto taken = emit(id + "/" + std::to_string(seat), place, std::vector<geo::Value>{geo::Value(seat)});
