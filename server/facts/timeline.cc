@@ -5,6 +5,18 @@
 #include <tuple>
 
 namespace obnova::server {
+namespace {
+
+// Takes out one entry that is there. The latest of equal steps stand last.
+template <typename Step>
+void forget(std::multimap<Step, FeatureId>& steps, Step step, FeatureId feature) {
+  auto entry = steps.upper_bound(step);
+  do --entry;
+  while (entry->second != feature);
+  steps.erase(entry);
+}
+
+}  // namespace
 
 Period intersection(const Period& a, const Period& b) { return {std::max(a.from, b.from), std::min(a.to, b.to)}; }
 
@@ -39,9 +51,27 @@ Timeline::Amendment Timeline::amend(FeatureId feature, const Period& valid, std:
       amendment.begun.push_back(begin_version({.feature = feature, .valid = rest, .known_from = revision, .content = old.content}));
     }
   }
-  if (content)
-    amendment.begun.push_back(begin_version({.feature = feature, .valid = valid, .known_from = revision, .content = *content}));
+  if (content) amendment.begun.push_back(begin_version({.feature = feature, .valid = valid, .known_from = revision, .content = *content}));
   return amendment;
+}
+
+void Timeline::drop_last_version() {
+  const Version version = versions_.back();
+  versions_.pop_back();
+  const auto places = by_feature_.find(version.feature);
+  places->second.pop_back();
+  if (places->second.empty()) by_feature_.erase(places);
+  forget(recorded_, version.known_from, version.feature);
+  if (version.valid.from != kEver) forget(happened_, version.valid.from, version.feature);
+  if (version.valid.to != kForever) forget(happened_, version.valid.to, version.feature);
+}
+
+void Timeline::undo(const Amendment& last) {
+  for (std::size_t i = 0; i < last.begun.size(); ++i) drop_last_version();
+  for (const std::size_t place : last.ended) {
+    forget(recorded_, versions_[place].known_to, versions_[place].feature);
+    versions_[place].known_to = kStillKnown;
+  }
 }
 
 const Version* Timeline::at(FeatureId feature, const Moment& moment) const {

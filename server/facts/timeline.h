@@ -77,6 +77,9 @@ class Timeline {
   // stays. Preconditions: a feature whose first version this is was not there
   // before; `revision` is not less than any other; `valid` is not empty.
   Amendment amend(FeatureId feature, const Period& valid, std::optional<ContentId> content, Revision revision);
+  // Takes back the last amendment that was not taken back yet. A version that
+  // was loaded counts as one that began it.
+  void undo(const Amendment& last);
 
   bool has(FeatureId feature) const { return by_feature_.contains(feature); }
   // What the feature was; null when it was not there. Precondition: `has`.
@@ -100,6 +103,7 @@ class Timeline {
 
  private:
   std::size_t begin_version(const Version& version);
+  void drop_last_version();
 
   std::vector<Version> versions_;
   std::unordered_map<FeatureId, std::vector<std::size_t>> by_feature_;

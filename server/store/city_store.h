@@ -61,6 +61,12 @@ struct StoredFacts {
     ids.insert_or_assign(feature, id);
     features.insert_or_assign(id, feature);
   }
+  // Precondition: it has a name, and no version.
+  void forget(FeatureId feature) {
+    const auto named = ids.find(feature);
+    features.erase(named->second);
+    ids.erase(named);
+  }
 };
 
 // One city as one GeoPackage file (OGC 12-128r18): every layer a feature table

@@ -84,8 +84,7 @@ Result<ContentId> CityStore::Edit::add_content(const GeometryView& geometry, std
   return content;
 }
 
-Result<void> CityStore::Edit::write_version(const std::string& layer, std::size_t place, const Version& version,
-                                            std::string_view feature) {
+Result<void> CityStore::Edit::write_version(const std::string& layer, std::size_t place, const Version& version, std::string_view feature) {
   Statement& write = state_->write_version;
   write.bind(1, std::string_view(layer));
   write.bind(2, static_cast<std::int64_t>(place));
@@ -159,7 +158,7 @@ Result<void> CityStore::Edit::remove_row(const std::string& layer, FeatureId fea
   return (*touched)->rows.remove(row_of(feature));
 }
 
-Result<void> CityStore::Edit::State::end_layers() {
+Result<void> CityStore::Edit::State::end_layers(Revision last) {
   for (auto& [layer, touched] : layers) {
     touched.rows = {};  // A table that is being written cannot be declared anew.
     const auto refreshed = refresh_feature_table(database, touched.table, touched.extent, touched.kinds);
@@ -167,7 +166,7 @@ Result<void> CityStore::Edit::State::end_layers() {
     auto mark = database.prepare("UPDATE obnova_layers SET revision = ?2 WHERE id = ?1");
     if (!mark) return std::unexpected(mark.error());
     mark->bind(1, std::string_view(layer));
-    mark->bind(2, revision);
+    mark->bind(2, last);
     const auto marked = mark->run();
     if (!marked) return marked;
   }
@@ -175,22 +174,41 @@ Result<void> CityStore::Edit::State::end_layers() {
 }
 
 Result<Revision> CityStore::Edit::commit(const std::string& what, const Authorship& authorship) {
-  State& state = *state_;
-  const auto ended = state.end_layers();
-  if (!ended) return std::unexpected(ended.error());
-  const auto revision = record_change(state.database, what);
+  const auto begun = begin_batch();
+  if (!begun) return std::unexpected(begun.error());
+  const auto revision = sign_batch(what, authorship);
   if (!revision) return revision;
-  auto sign = state.database.prepare("UPDATE obnova_changes SET author = ?2, reason = ?3, request_id = nullif(?4, '') WHERE revision = ?1");
+  const auto done = commit_signed();
+  if (!done) return std::unexpected(done.error());
+  return revision;
+}
+
+Result<void> CityStore::Edit::begin_batch() { return state_->database.execute("SAVEPOINT batch"); }
+
+Result<void> CityStore::Edit::undo_batch() { return state_->database.execute("ROLLBACK TO batch; RELEASE batch"); }
+
+Result<Revision> CityStore::Edit::sign_batch(const std::string& what, const Authorship& authorship) {
+  Database& database = state_->database;
+  const auto revision = record_change(database, what);
+  if (!revision) return revision;
+  auto sign = database.prepare("UPDATE obnova_changes SET author = ?2, reason = ?3, request_id = nullif(?4, '') WHERE revision = ?1");
   if (!sign) return std::unexpected(sign.error());
   sign->bind(1, *revision);
   sign->bind(2, std::string_view(authorship.author));
   sign->bind(3, std::string_view(authorship.reason));
   sign->bind(4, std::string_view(authorship.request_id));
   auto done = sign->run();
-  if (done) done = state.database.execute("COMMIT");
+  if (done) done = database.execute("RELEASE batch");
   if (!done) return std::unexpected(done.error());
-  state.committed = true;
+  state_->revision = *revision + 1;
   return revision;
+}
+
+Result<void> CityStore::Edit::commit_signed() {
+  auto done = state_->end_layers(state_->revision - 1);
+  if (done) done = state_->database.execute("COMMIT");
+  if (done) state_->committed = true;
+  return done;
 }
 
 }  // namespace obnova::server

@@ -60,6 +60,15 @@ class CityStore::Edit {
 
   Result<Revision> commit(const std::string& what, const Authorship& authorship);
 
+  // Several changes in one transaction, each with a revision of its own: begin
+  // one, write it, then sign it or take it back; in the end commit all that were
+  // signed. `revision` is that of the change being written.
+  Result<void> begin_batch();
+  Result<Revision> sign_batch(const std::string& what, const Authorship& authorship);
+  Result<void> undo_batch();
+  // Precondition: at least one is signed.
+  Result<void> commit_signed();
+
  private:
   friend class CityStore;
   friend class CityStore::Import;

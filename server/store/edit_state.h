@@ -29,8 +29,9 @@ struct CityStore::Edit::State {
     std::set<GeometryKind> kinds;
   };
   Result<Touched*> touched(const std::string& layer);
-  // Brings the registers of the file up to date with what was done to its tables.
-  Result<void> end_layers();
+  // Brings the registers of the file up to date with what was done to its tables,
+  // up to this revision.
+  Result<void> end_layers(Revision last);
 
   // Set at construction.
   Database& database;

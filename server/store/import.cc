@@ -166,7 +166,7 @@ std::int64_t CityStore::Import::revision() const { return state_->revision; }
 Result<std::int64_t> CityStore::Import::commit(const std::string& import_report) {
   State& state = *state_;
   auto done = state.end_layer();
-  if (done) done = state.edit->state_->end_layers();
+  if (done) done = state.edit->state_->end_layers(state.edit->state_->revision);
   if (!done) return std::unexpected(done.error());
   auto keep_report = state.database.prepare("UPDATE obnova_layers SET import_report = ?1 WHERE id = ?2");
   if (!keep_report) return std::unexpected(keep_report.error());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,10 +8,13 @@
 #include <vector>
 
 #include "geo/base/geometry.h"
+#include "geo/base/result.h"
 #include "geo/layer/layer.h"
 #include "server/facts/timeline.h"
 #include "server/store/city_store.h"
 #include "server/store/content.h"
+#include "server/store/edit.h"
+#include "server/twin/snapshot.h"
 
 namespace obnova::server {
 
@@ -32,6 +36,17 @@ struct FactChange {
   std::string feature;
   Period valid;
   std::variant<Put, Set, Remove> what;
+};
+
+// Changes that are made together, and what became of them.
+struct EditBatch {
+  // Says what to change of a snapshot whose layers and fields it may rely on, if
+  // that is right at a revision.
+  std::function<Result<std::vector<FactChange>>(const Snapshot&, Revision)> changes;
+  Authorship authorship;
+  // The revision that knows the changes.
+  Result<Revision> revision = 0;
+  bool was_made_before = false;  // By a request of the same id.
 };
 
 // A fact of a feature's history.

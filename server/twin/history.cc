@@ -28,10 +28,18 @@ Result<void> History::follow(const CityStore& store) {
     if (!record) return std::unexpected(record.error());
     changes_.push_back({.revision = 1, .time = record->create_time_s * 1'000'000, .what = "create the city"});
   }
+  const auto learned = learn_changes(store);
+  return learned ? read_layers(store) : learned;
+}
+
+Result<void> History::learn_changes(const CityStore& store) {
   auto changes = store.changes(changes_.back().revision);
   if (!changes) return std::unexpected(changes.error());
-  std::ranges::move(*changes, std::back_inserter(changes_));
-  return read_layers(store);
+  for (ChangeRecord& change : *changes) {
+    if (!change.request_id.empty()) requests_.emplace(change.request_id, change.revision);
+    changes_.push_back(std::move(change));
+  }
+  return {};
 }
 
 Result<void> History::read_layers(const CityStore& store) {
@@ -79,9 +87,9 @@ Instant History::last_transition(Instant until) const {
 std::optional<Revision> History::revision_of(const std::string& request_id) const {
   if (request_id.empty()) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find(changes_, request_id, &ChangeRecord::request_id);
-  if (found == changes_.end()) return std::nullopt;
-  return found->revision;
+  const auto found = requests_.find(request_id);
+  if (found == requests_.end()) return std::nullopt;
+  return found->second;
 }
 
 Result<std::shared_ptr<const Snapshot>> History::at(const std::shared_ptr<const Snapshot>& newest, const Moment& moment) const {

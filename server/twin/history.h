@@ -7,7 +7,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -51,10 +53,11 @@ class History {
 
   // The revision that carried out a request, nullopt when none did.
   std::optional<Revision> revision_of(const std::string& request_id) const;
-  // Writes changes down and returns the layers they changed, as they are at
-  // `now`. Either all are on disk then, or none. The city's turn is the caller's.
-  Result<std::vector<std::shared_ptr<const geo::Layer>>> apply(CityStore& store, const Snapshot& newest,
-                                                               const std::vector<FactChange>& changes, const Authorship& authorship,
+  // Writes batches of changes down, one after the other, and returns the layers
+  // they changed, as they are at `now`. Batches that cannot be carried out say so
+  // themselves and change nothing; either all others are on disk then, or this
+  // fails and none is. The city's turn is the caller's.
+  Result<std::vector<std::shared_ptr<const geo::Layer>>> apply(CityStore& store, const Snapshot& newest, std::span<EditBatch> batches,
                                                                Instant now);
   // Changes layers by what files say of them, and describes them anew, as a part
   // of an import which `commit` ends, given what became of each. The layers are
@@ -67,6 +70,10 @@ class History {
 
  private:
   class Writing;
+  Result<std::vector<std::shared_ptr<const geo::Layer>>> write_group(CityStore& store, const Snapshot& newest, std::span<EditBatch> batches,
+                                                                     Instant now);
+  Result<void> write_batch(Writing& writing, CityStore::Edit& edit, const Snapshot& newest, EditBatch& batch);
+  Result<void> learn_changes(const CityStore& store);
   History(CityStore reader, std::vector<geo::Profile> profiles) : profiles_(std::move(profiles)), reader_(std::move(reader)) {}
   Result<void> read_layers(const CityStore& store);
   // The layer with these features as they are at a moment.
@@ -84,6 +91,7 @@ class History {
   std::map<std::string, StoredFacts> layers_;
   std::map<std::string, Revision> layer_revisions_;  // Whose facts `layers_` holds.
   std::vector<ChangeRecord> changes_;
+  std::unordered_map<std::string, Revision> requests_;  // Those of `changes_` that have an id.
   // Resolved lately, newest first: the state of a moment does not change any more.
   struct Resolved {
     Revision newest = 0;

@@ -14,7 +14,9 @@ History::Writing::Touched& History::Writing::touched(const std::string& layer) {
                 .facts = history_.layers_.at(layer),
                 .edit = geo::LayerEdit(before),
                 .features = {},
-                .next_row = static_cast<std::uint32_t>(before->row_count())};
+                .next_row = static_cast<std::uint32_t>(before->row_count()),
+                .feature_count_before = 0,
+                .next_row_before = static_cast<std::uint32_t>(before->row_count())};
   return touched_.emplace(layer, std::move(fresh)).first->second;
 }
 
@@ -27,8 +29,7 @@ FeatureId History::Writing::number_of(Touched& layer, const std::string& feature
 
 Result<void> History::Writing::write_down(Touched& layer, FeatureId feature, const std::vector<std::size_t>& places) {
   for (const std::size_t place : places) {
-    const auto written =
-        edit_.write_version(layer.before.id(), place, layer.facts.timeline.versions()[place], layer.facts.ids.at(feature));
+    const auto written = edit_.write_version(layer.before.id(), place, layer.facts.timeline.versions()[place], layer.facts.ids.at(feature));
     if (!written) return written;
   }
   return {};
@@ -42,11 +43,14 @@ Result<void> History::Writing::begin_history(Touched& layer, FeatureId feature) 
   if (!content) return std::unexpected(content.error());
   const Revision since = newest_.layer_records.find(layer.before.id())->second.kept_revision;
   layer.facts.timeline.load({.feature = feature, .valid = {}, .known_from = since, .known_to = kStillKnown, .content = *content});
-  return write_down(layer, feature, {layer.facts.timeline.versions().size() - 1});
+  const Timeline::Amendment loaded{.ended = {}, .begun = {layer.facts.timeline.versions().size() - 1}};
+  remember(layer, feature, loaded);
+  return write_down(layer, feature, loaded.begun);
 }
 
 Result<void> History::Writing::amend(Touched& layer, FeatureId feature, const Period& valid, std::optional<ContentId> content) {
   const auto amendment = layer.facts.timeline.amend(feature, valid, content, edit_.revision());
+  remember(layer, feature, amendment);
   const auto ended = write_down(layer, feature, amendment.ended);
   return ended ? write_down(layer, feature, amendment.begun) : ended;
 }
@@ -74,13 +78,16 @@ Result<void> History::Writing::set(Touched& layer, FeatureId feature, const Fact
 Result<void> History::Writing::carry_out(const FactChange& change) {
   Touched& layer = touched(change.layer);
   const FeatureId feature = number_of(layer, change.feature);
+  const auto* put_change = std::get_if<FactChange::Put>(&change.what);
+  const auto no_such_feature = [&change] {
+    return failure(ErrorCode::kNotFound, fmt::format("The layer `{}` has no feature `{}` in that time.", change.layer, change.feature));
+  };
+  // Nothing is named that no version will speak of.
+  if (put_change == nullptr && !layer.facts.timeline.has(feature) && !layer.before.exists(feature)) return no_such_feature();
   layer.facts.name(feature, change.feature);
   const auto begun = begin_history(layer, feature);
   if (!begun) return begun;
-  const auto* put_change = std::get_if<FactChange::Put>(&change.what);
-  if (put_change == nullptr && layer.facts.timeline.known_in(feature, change.valid).empty()) {
-    return failure(ErrorCode::kNotFound, fmt::format("The layer `{}` has no feature `{}` in that time.", change.layer, change.feature));
-  }
+  if (put_change == nullptr && layer.facts.timeline.known_in(feature, change.valid).empty()) return no_such_feature();
   if (feature.index == layer.next_row) ++layer.next_row;
   layer.features.push_back(feature);
   if (put_change != nullptr) return put(layer, feature, change, put_change->content);
@@ -129,32 +136,6 @@ Result<void> History::Writing::undo() {
     history_.layers_[id] = std::move(*facts);
   }
   return {};
-}
-
-Result<std::vector<std::shared_ptr<const geo::Layer>>> History::apply(CityStore& store, const Snapshot& newest,
-                                                                      const std::vector<FactChange>& changes,
-                                                                      const Authorship& authorship, Instant now) {
-  const std::lock_guard lock(mutex_);
-  auto edit = store.begin_edit();
-  if (!edit) return std::unexpected(edit.error());
-  Writing writing(*this, store, *edit, newest, now);
-  Result<void> done;
-  for (std::size_t i = 0; done && i < changes.size(); ++i) {
-    done = writing.carry_out(changes[i]);
-    if (!done) done = failure(done.error().code, done.error().message, fmt::format("changes[{}]", i));
-  }
-  if (done) done = writing.write_rows();
-  Result<Revision> revision = done ? edit->commit(fmt::format("{} changes of features", changes.size()), authorship)
-                                   : Result<Revision>(std::unexpected(done.error()));
-  if (!revision) {
-    const auto undone = writing.undo();
-    if (!undone) return std::unexpected(undone.error());
-    return std::unexpected(revision.error());
-  }
-  auto recorded = store.changes(changes_.back().revision);
-  if (!recorded) return std::unexpected(recorded.error());
-  std::ranges::move(*recorded, std::back_inserter(changes_));
-  return std::move(writing).layers();
 }
 
 }  // namespace obnova::server

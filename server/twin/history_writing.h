@@ -26,6 +26,9 @@ class History::Writing {
   Result<void> widen(const std::string& layer, std::span<const geo::Field> had);
   // Changes what a file says differently from the one before it, and keeps what it says.
   Result<ImportTally> take_over(const LayerImport& import);
+  // What is carried out from here on can be taken back, until the next batch begins.
+  void begin_batch();
+  void undo_batch();
   Result<void> write_rows();
   Result<std::vector<std::shared_ptr<const geo::Layer>>> layers() &&;
   Result<void> undo();
@@ -38,6 +41,9 @@ class History::Writing {
     geo::LayerEdit edit;
     std::vector<FeatureId> features;
     std::uint32_t next_row;
+    // At the beginning of the batch.
+    std::size_t feature_count_before;
+    std::uint32_t next_row_before;
   };
 
   Touched& touched(const std::string& layer);
@@ -57,6 +63,15 @@ class History::Writing {
   const Snapshot& newest_;
   const Instant now_;
   std::map<std::string, Touched> touched_;
+  // What the batch did to the timelines, in order.
+  struct Step {
+    Touched& layer;
+    FeatureId feature;
+    Timeline::Amendment amendment;
+  };
+  void remember(Touched& layer, FeatureId feature, const Timeline::Amendment& amendment);
+  bool in_batch_ = false;
+  std::vector<Step> batch_;
 };
 
 }  // namespace obnova::server

@@ -11,15 +11,6 @@
 namespace obnova::server {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience(2000);
-
-Result<void> check_revision(Revision expected, Revision newest) {
-  if (expected == 0 || expected == newest) return {};
-  return failure(ErrorCode::kFailedPrecondition,
-                 fmt::format("The city is at revision {}, not {}: look at what has changed and try again.", newest, expected),
-                 "context.revision");
-}
-
 // Nullopt: damage is ignored.
 Result<std::optional<geo::ConditionCase>> case_of(const v1::Context& context) {
   switch (context.condition_case()) {
@@ -112,34 +103,6 @@ Result<std::shared_ptr<const Snapshot>> Twin::newest(const v1::Context& context)
   const auto checked = check_revision(context.revision(), asked->facts->record.revision);
   if (!checked) return std::unexpected(checked.error());
   return std::move(asked->facts);
-}
-
-Result<ChangesMade> Twin::apply_changes(const std::string& id, const ChangesFor& changes_for, const Authorship& authorship,
-                                        Revision expected_revision) {
-  const auto city = find(id);
-  if (!city) return std::unexpected(city.error());
-  const auto turn = Turn::take(*city, kPatience, {});
-  if (!turn) return std::unexpected(turn.error());
-  const auto newest = (*city)->snapshot();
-  if (const auto made = (*city)->history->revision_of(authorship.request_id)) {
-    return ChangesMade{.snapshot = newest, .revision = *made, .were_made_before = true};
-  }
-  const auto checked = check_revision(expected_revision, newest->record.revision);
-  if (!checked) return std::unexpected(checked.error());
-  const Instant now = settings_.clock();
-  const auto base = (*city)->present(newest, now);
-  if (!base) return std::unexpected(base.error());
-  const auto changes = changes_for(*base);
-  if (!changes) return std::unexpected(changes.error());
-  auto layers = (*city)->history->apply(*(*city)->store, *base, *changes, authorship, now);
-  if (!layers) return std::unexpected(layers.error());
-  FreshLayers fresh;
-  for (auto& layer : *layers) fresh.emplace(layer->id(), std::move(layer));
-  auto snapshot = make_snapshot(**city, &*base, std::move(fresh));
-  if (!snapshot) return std::unexpected(snapshot.error());
-  (*city)->publish(*snapshot);
-  const Revision revision = (*snapshot)->record.revision;
-  return ChangesMade{.snapshot = std::move(*snapshot), .revision = revision};
 }
 
 Result<std::vector<FactVersion>> Twin::history_of(const std::string& id, const std::string& layer, const std::string& feature) const {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,17 @@
 #include "server/twin/twin.h"
 
 namespace obnova::server {
+
+// Fails with kFailedPrecondition unless the newest revision is the expected one; 0 expects any.
+Result<void> check_revision(Revision expected, Revision newest);
+
+// An edit whose caller waits for it to be written.
+struct Twin::WaitingEdit {
+  EditBatch batch;
+  bool taken = false;  // By whoever has the turn.
+  bool done = false;
+  std::shared_ptr<const Snapshot> snapshot = {};  // That knows it.
+};
 
 struct Twin::OpenCity {
   std::shared_ptr<const Snapshot> snapshot() const {
@@ -46,6 +58,7 @@ struct Twin::OpenCity {
   mutable std::mutex mutex;
   std::condition_variable turn_ended;
   bool turn_taken = false;
+  std::deque<WaitingEdit*> waiting_edits;  // In the order they came; those that nobody has taken.
   bool deleted = false;
   std::shared_ptr<const Snapshot> current;
 };

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,7 +91,9 @@ class Twin {
   // change of the newest snapshot, whose layers and fields it may rely on.
   // `expected_revision` other than 0 must be the newest, or it fails with
   // kFailedPrecondition. Fails with kNotFound, naming `changes[i]`, when a
-  // feature to set or remove is not there in that time.
+  // feature to set or remove is not there in that time. Calls that wait for their
+  // turn at the same time are written to the disk together, each with a revision
+  // of its own; `snapshot` knows them all.
   using ChangesFor = std::function<Result<std::vector<FactChange>>(const Snapshot&)>;
   Result<ChangesMade> apply_changes(const std::string& id, const ChangesFor& changes_for, const Authorship& authorship,
                                     Revision expected_revision);
@@ -115,6 +118,7 @@ class Twin {
  private:
   struct OpenCity;  // A store, its writer lock, and the published snapshot.
   class Turn;       // The right to change one city.
+  struct WaitingEdit;
   using Change = std::function<Result<std::int64_t>(CityStore&)>;
   using FreshLayers = std::map<std::string, std::shared_ptr<const geo::Layer>>;
   explicit Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock);
@@ -136,6 +140,9 @@ class Twin {
   // The snapshot brought to this instant.
   Result<std::shared_ptr<const Snapshot>> current(const OpenCity& city, std::shared_ptr<const Snapshot> newest) const;
   Result<std::shared_ptr<const Snapshot>> change(const std::string& id, const Change& change);
+  // Both by whoever has the turn.
+  void write_edits(OpenCity& city, std::span<WaitingEdit* const> edits) const;
+  Result<std::shared_ptr<const Snapshot>> write_group(OpenCity& city, std::span<EditBatch> batches) const;
 
   // Set at construction.
   TwinSettings settings_;
