@@ -1,5 +1,6 @@
 #include "geo/query/features/select.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -55,6 +56,35 @@ Result<FeaturesByShape> select_by_shape(const City& city, const Selection& selec
     found.ends.push_back(found.features.size());
   }
   return found;
+}
+
+Result<std::vector<FeatureId>> select_among(const City& city, const Selection& selection, const ToPlane& to_plane,
+                                            std::span<const FeatureId> features, const Limits& limits) {
+  const Result<const IndexedLayer*> indexed = city.layer(selection.layer);
+  if (!indexed) return std::unexpected(indexed.error());
+  const Layer& layer = *(*indexed)->layer;
+  // Most selections have nothing to do with a few features: no filter is read for those.
+  const std::vector<Box> windows = [&selection] {
+    std::vector<Box> boxes;
+    for (const Geometry& shape : selection.intersects) boxes.push_back(shape.view().box());
+    return boxes;
+  }();
+  std::vector<FeatureId> near;
+  for (const FeatureId feature : features) {
+    if (!layer.exists(feature)) continue;
+    const Box& box = layer.box(feature);
+    if (std::ranges::all_of(windows, [&box](const Box& window) { return !box.empty() && window.intersects(box); })) near.push_back(feature);
+  }
+  if (near.empty()) return near;
+  const Result<Selector> selector = Selector::make(city, selection, to_plane);
+  if (!selector) return std::unexpected(selector.error());
+  std::vector<FeatureId> matching;
+  const Result<void> visited = selector->visit_among(near, limits, [&](FeatureId feature) {
+    matching.push_back(feature);
+    return true;
+  });
+  if (!visited) return std::unexpected(visited.error());
+  return matching;
 }
 
 Result<std::size_t> count_selected(const City& city, const Selection& selection, const ToPlane& to_plane, const Limits& limits) {

@@ -54,6 +54,11 @@ struct FeaturesByShape {
 Result<FeaturesByShape> select_by_shape(const City& city, const Selection& selection, const ToPlane& to_plane,
                                         std::span<const Geometry> shapes, std::size_t most_count, const Limits& limits);
 
+// Those of `features` that match, in their order; what does not exist matches
+// nothing. Costs what is asked about, not the layer.
+Result<std::vector<FeatureId>> select_among(const City& city, const Selection& selection, const ToPlane& to_plane,
+                                            std::span<const FeatureId> features, const Limits& limits);
+
 Result<std::size_t> count_selected(const City& city, const Selection& selection, const ToPlane& to_plane, const Limits& limits);
 
 }  // namespace obnova::geo

@@ -137,6 +137,11 @@ Result<void> Selector::visit_found(std::span<const FeatureId> features, const Li
   return {};
 }
 
+Result<void> Selector::visit_among(std::span<const FeatureId> features, const Limits& limits,
+                                   const std::function<bool(FeatureId)>& visit) const {
+  return visit_found(features, limits, visit);
+}
+
 Result<void> Selector::visit(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const {
   const std::optional<Box> box = window();
   if (!box) return visit_all(from, limits, visit);

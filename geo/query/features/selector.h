@@ -33,6 +33,8 @@ class Selector {
   Result<void> visit(FeatureId from, const Limits& limits, const std::function<bool(FeatureId)>& visit) const;
   // The same for those that also meet a shape, which is forgotten after.
   Result<void> visit_meeting(const Geometry& shape, const Limits& limits, const std::function<bool(FeatureId)>& visit);
+  // The same for some features, which exist, in their order.
+  Result<void> visit_among(std::span<const FeatureId> features, const Limits& limits, const std::function<bool(FeatureId)>& visit) const;
 
  private:
   // A shape to be within a distance of.
