@@ -14,6 +14,7 @@ namespace obnova::cli {
 void add_catalog_commands(CLI::App& app, Session& session);
 void add_feature_commands(CLI::App& app, Session& session);
 void add_edit_commands(CLI::App& app, Session& session);
+void add_watch_command(CLI::App& app, Session& session);
 void add_routing_commands(CLI::App& app, Session& session);
 void add_coverage_commands(CLI::App& app, Session& session);
 void add_siting_commands(CLI::App& app, Session& session);

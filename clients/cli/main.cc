@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
   obnova::cli::add_catalog_commands(app, session);
   obnova::cli::add_feature_commands(app, session);
   obnova::cli::add_edit_commands(app, session);
+  obnova::cli::add_watch_command(app, session);
   obnova::cli::add_routing_commands(app, session);
   obnova::cli::add_coverage_commands(app, session);
   obnova::cli::add_siting_commands(app, session);

@@ -82,6 +82,9 @@ class Adapter {
     return reactor;
   }
 
+  // Runs work that belongs to no call of its own: streams that live for long. It must not wait.
+  void run_waiting(std::function<void()> work) { run_on(Pool::kWaiting, std::move(work)); }
+
   // Many messages in, one out. A receiver has
   //   Result<void> take(const Call&, Message);      each message in order, one at a time, never on a thread of gRPC
   //   Result<Response> finish(const Call&);         after the last one

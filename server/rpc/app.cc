@@ -23,6 +23,7 @@
 #include "server/rpc/routing_service.h"
 #include "server/rpc/siting_service.h"
 #include "server/solver/child_solver.h"
+#include "server/rpc/watches.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -84,9 +85,10 @@ struct App::Parts {
   const ImportSettings import_settings;
   const geo::SolveMip solve;
   Adapter adapter;
+  Watches watches{*twin, adapter};
   Operations operations;
   CatalogService catalog{*twin, operations, import_settings, adapter};
-  FeatureService features{*twin, adapter};
+  FeatureService features{*twin, adapter, watches};
   RoutingService routing{*twin, adapter};
   CoverageService coverage{*twin, adapter};
   SitingService siting{*twin, solve, adapter};
@@ -119,6 +121,7 @@ const std::string& App::address() const { return parts_->address; }
 
 void App::stop(std::chrono::milliseconds patience) {
   if (parts_->server == nullptr) return;
+  parts_->watches.stop();
   parts_->server->Shutdown(std::chrono::system_clock::now() + patience);
   parts_->server->Wait();
   parts_->server.reset();

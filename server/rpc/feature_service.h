@@ -3,13 +3,15 @@
 #include "obnova/v1/feature.grpc.pb.h"
 #include "server/rpc/adapter.h"
 #include "server/rpc/feature_handlers.h"
+#include "server/rpc/watches.h"
 
 namespace obnova::server {
 
-// FeatureService on the adapter. Twin and adapter must outlive the server.
-class FeatureService final : public v1::FeatureService::CallbackService {
+// FeatureService on the adapter. Twin, adapter and watches must outlive the
+// server. Watches are written as bytes, so that equal ones are written once.
+class FeatureService final : public v1::FeatureService::WithRawCallbackMethod_WatchFeatures<v1::FeatureService::CallbackService> {
  public:
-  FeatureService(Twin& twin, Adapter& adapter) : twin_(twin), adapter_(adapter) {}
+  FeatureService(Twin& twin, Adapter& adapter, Watches& watches) : twin_(twin), adapter_(adapter), watches_(watches) {}
 
   grpc::ServerUnaryReactor* GetFeature(grpc::CallbackServerContext* c, const v1::GetFeatureRequest* q, v1::Feature* r) override {
     return adapter_.unary(c, q, r, get_feature, twin_);
@@ -25,6 +27,9 @@ class FeatureService final : public v1::FeatureService::CallbackService {
   grpc::ServerUnaryReactor* FindFeaturesInWindows(grpc::CallbackServerContext* c, const v1::FindFeaturesInWindowsRequest* q,
                                                   v1::FindFeaturesInWindowsResponse* r) override {
     return adapter_.unary(c, q, r, find_features_in_windows, twin_);
+  }
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchFeatures(grpc::CallbackServerContext*, const grpc::ByteBuffer* q) override {
+    return watches_.watch(q);
   }
   grpc::ServerUnaryReactor* CountFeatures(grpc::CallbackServerContext* c, const v1::CountFeaturesRequest* q,
                                           v1::CountFeaturesResponse* r) override {
@@ -50,6 +55,7 @@ class FeatureService final : public v1::FeatureService::CallbackService {
  private:
   Twin& twin_;
   Adapter& adapter_;
+  Watches& watches_;
 };
 
 }  // namespace obnova::server

@@ -96,7 +96,7 @@ void Twin::write_edits(OpenCity& city, std::span<WaitingEdit* const> edits) cons
 }
 
 Result<std::shared_ptr<const Snapshot>> Twin::write_group(OpenCity& city, std::span<EditBatch> batches) const {
-  const auto newest = city.snapshot();
+  const auto newest = city.packing.with_packed(city.snapshot());
   const Instant now = settings_.clock();
   auto before = city.history->at(newest, {.valid_at = now, .revision = newest->record.revision});
   if (!before) return std::unexpected(before.error());
@@ -110,6 +110,7 @@ Result<std::shared_ptr<const Snapshot>> Twin::write_group(OpenCity& city, std::s
   base.valid_to = city.history->next_transition(now);
   auto next = snapshot_after(base, *std::move(layers), revision);
   city.publish(next);
+  city.packing.go_on(next);
   return next;
 }
 

@@ -73,6 +73,10 @@ Result<Revision> History::revision_at(Instant known_at) const {
 
 Instant History::next_transition(Instant after) const {
   const std::lock_guard lock(mutex_);
+  return transition_after(after);
+}
+
+Instant History::transition_after(Instant after) const {
   Instant next = kForever;
   for (const auto& [id, facts] : layers_) next = std::min(next, facts.timeline.next_transition(after));
   return next;
@@ -121,6 +125,7 @@ Result<std::shared_ptr<const Snapshot>> History::resolve(const Snapshot& newest,
   auto snapshot = std::make_shared<Snapshot>(newest);
   snapshot->record.revision = moment.revision;
   snapshot->valid_at = moment.valid_at;
+  snapshot->valid_to = transition_after(moment.valid_at);
   std::vector<std::shared_ptr<const geo::Layer>> layers;
   for (const auto& [id, record] : newest.layer_records) {
     if (moment.revision < record.first_revision) {
@@ -138,8 +143,7 @@ Result<std::shared_ptr<const Snapshot>> History::resolve(const Snapshot& newest,
     if (!layer) return std::unexpected(layer.error());
     layers.push_back(std::move(*layer));
   }
-  snapshot->city =
-      geo::City::make(newest.city->id(), newest.city->crs(), moment.revision, std::move(layers), profiles_, newest.city.get());
+  snapshot->city = geo::City::make(newest.city->id(), newest.city->crs(), moment.revision, std::move(layers), profiles_, newest.city.get());
   return snapshot;
 }
 

@@ -80,6 +80,8 @@ class History {
   Result<std::shared_ptr<const geo::Layer>> with_features(const std::shared_ptr<const geo::Layer>& layer,
                                                           const std::vector<FeatureId>& features, const Moment& moment) const;
   Result<std::shared_ptr<const Snapshot>> resolve(const Snapshot& newest, const Moment& moment) const;
+  // As `next_transition`, by whoever has the lock.
+  Instant transition_after(Instant after) const;
   // The last instant up to this one at which any feature changed; kEver when none did.
   Instant last_transition(Instant until) const;
 

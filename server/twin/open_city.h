@@ -12,6 +12,7 @@
 #include "geo/base/limits.h"
 #include "server/assess/conditions.h"
 #include "server/twin/history.h"
+#include "server/twin/packing.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -27,14 +28,27 @@ struct Twin::WaitingEdit {
   std::shared_ptr<const Snapshot> snapshot = {};  // That knows it.
 };
 
+// Who wants to know of publishes.
+struct Twin::Observation {
+  void tell(const std::string& city) {
+    const std::lock_guard lock(mutex);
+    if (observer) observer(city);
+  }
+  std::mutex mutex;
+  Observer observer;  // Guarded by `mutex`.
+};
+
 struct Twin::OpenCity {
   std::shared_ptr<const Snapshot> snapshot() const {
     const std::lock_guard lock(mutex);
     return current;
   }
   void publish(std::shared_ptr<const Snapshot> next) {
-    const std::lock_guard lock(mutex);
-    current = std::move(next);
+    {
+      const std::lock_guard lock(mutex);
+      current = std::move(next);
+    }
+    observation->tell(id);
   }
 
   // The newest snapshot as of now, to base a change upon.
@@ -52,8 +66,10 @@ struct Twin::OpenCity {
   std::shared_ptr<const geo::Projection> projection;
   std::unique_ptr<History> history;
   std::unique_ptr<Conditions> conditions;
+  std::shared_ptr<Observation> observation;
   // Used by whoever holds the turn.
   std::optional<CityStore> store;
+  Packing packing;
   // Guarded by `mutex`.
   mutable std::mutex mutex;
   std::condition_variable turn_ended;

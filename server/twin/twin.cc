@@ -98,8 +98,16 @@ void Twin::Turn::mark_deleted() {
 }
 
 Twin::Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock)
-    : settings_(std::move(settings)), damage_(std::make_shared<const DamageRules>(settings_.damage)), lock_(std::move(lock)) {}
+    : settings_(std::move(settings)),
+      damage_(std::make_shared<const DamageRules>(settings_.damage)),
+      lock_(std::move(lock)),
+      observation_(std::make_shared<Observation>()) {}
 Twin::~Twin() = default;
+
+void Twin::on_publish(Observer observer) {
+  const std::lock_guard lock(observation_->mutex);
+  observation_->observer = std::move(observer);
+}
 
 Result<std::unique_ptr<Twin>> Twin::open(TwinSettings settings) {
   std::error_code error;
@@ -136,6 +144,7 @@ Result<std::shared_ptr<Twin::OpenCity>> Twin::open_city(const std::filesystem::p
   auto city = std::make_shared<OpenCity>();
   city->id = record->id;
   city->file = file;
+  city->observation = observation_;
   city->projection = std::make_shared<const geo::Projection>(std::move(*projection));
   auto reader = store->connect_again();
   if (!reader) return std::unexpected(reader.error());
@@ -250,6 +259,7 @@ Result<void> Twin::delete_city(const std::string& id) {
   (*city)->store.reset();
   remove_city_file((*city)->file);
   sync_folder(settings_.store_folder);
+  observation_->tell(id);
   return {};
 }
 

@@ -100,6 +100,13 @@ class Twin {
   // All that was ever known of a feature, in the order it became known. Fails with kNotFound.
   Result<std::vector<FactVersion>> history_of(const std::string& id, const std::string& layer, const std::string& feature) const;
 
+  // Calls `observer` with the id of a city after it was published anew or
+  // deleted, on the thread that changed it: it must not wait. Null takes it away.
+  using Observer = std::function<void(const std::string& city)>;
+  void on_publish(Observer observer);
+  // The time of the real world, as it is to this server.
+  Instant now() const { return settings_.clock(); }
+
   // Runs a worker on a file and makes its layers part of the city, all or
   // nothing. `description` carries what the user said of the data; its id and
   // theme are the worker's to fill. Progress goes to `progress`. Rows pass
@@ -119,6 +126,7 @@ class Twin {
   struct OpenCity;  // A store, its writer lock, and the published snapshot.
   class Turn;       // The right to change one city.
   struct WaitingEdit;
+  struct Observation;
   using Change = std::function<Result<std::int64_t>(CityStore&)>;
   using FreshLayers = std::map<std::string, std::shared_ptr<const geo::Layer>>;
   explicit Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock);
@@ -151,6 +159,7 @@ class Twin {
   // Held while files of the folder come and go, so that nobody who only reads
   // waits for a disk; taken before `mutex_`.
   std::mutex folder_mutex_;
+  std::shared_ptr<Observation> observation_;  // Shared with the cities.
   // Guarded by `mutex_`.
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<OpenCity>, std::less<>> cities_;

@@ -184,6 +184,41 @@ TEST_F(GroupCommitTest, OnlyOneOfThoseWhoExpectTheSameRevisionGetsIt) {
   EXPECT_EQ(at()->record.revision, 4 + won);
 }
 
+TEST_F(GroupCommitTest, APatchThatHasGrownLargeIsPackedAndNobodySeesIt) {
+  const auto layer = [this] { return at()->city->layers().find("posts")->second.layer; };
+  constexpr int kCount = 1500;
+  std::vector<FactChange> many;
+  for (int i = 0; i < kCount; ++i) many.push_back(put("p" + std::to_string(i), i));
+  ASSERT_THAT(apply(many), Succeeds());
+  const auto before = layer();
+  ASSERT_TRUE(before->is_patched());
+  Revision edited = 0;
+  std::int64_t height_now = 0;
+  for (int edit = 0; layer()->changed_rows().size() >= kCount && edit < 100'000; ++edit) {
+    const auto made = apply({put("p7", ++height_now), remove("p8"), put("p8", -edit), put("late" + std::to_string(edit), edit)});
+    ASSERT_THAT(made, Succeeds());
+    if (edit == 0) edited = made->revision;
+    ASSERT_EQ(height("p7"), height_now);
+  }
+  EXPECT_LT(layer()->changed_rows().size(), std::size_t{kCount}) << "it was never packed";
+  for (int i = 0; i < kCount; ++i) {
+    const std::string name = "p" + std::to_string(i);
+    ASSERT_EQ(layer()->find_row(name), before->find_row(name));
+    if (i != 7 && i != 8) {
+      EXPECT_EQ(height(name), i);
+    }
+  }
+  EXPECT_EQ(height("p7", edited), 1);
+  EXPECT_EQ(height("late0", edited - 1), std::nullopt);
+  EXPECT_EQ(height("p8", edited - 1), 8);
+  const std::size_t count = layer()->feature_count();
+  const auto hits = at()->city->layers().find("posts")->second.index->in_window(layer()->extent());
+  EXPECT_EQ(hits.size(), count);
+  open();
+  EXPECT_EQ(layer()->feature_count(), count);
+  EXPECT_EQ(height("p7"), height_now);
+}
+
 TEST_F(GroupCommitTest, NobodyWaitsForACityThatIsGone) {
   together(8, [&](int i) {
     if (i == 4) {
