@@ -10,7 +10,8 @@
 namespace obnova::server {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience(2000);
+// How long an edit waits for imports and for edits that came before it.
+constexpr std::chrono::milliseconds kPatience(10'000);
 // Edits written together. Whoever comes later waits for the next group.
 constexpr std::size_t kMaxGroup = 64;
 
