@@ -30,6 +30,26 @@ constexpr auto kUnits = std::to_array<StatedUnit>({{1, "inches", 0.0254},
                                                    {10, "yards", 0.9144},
                                                    {14, "decimeters", 0.1}});
 
+// A line without the end of lines of other systems.
+bool next_line(std::istream& stream, std::string& line) {
+  if (!std::getline(stream, line)) return false;
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return true;
+}
+
+// The value of a variable in the header of a drawing; empty when it is not there.
+std::string header_value(const std::string& path, std::string_view name) {
+  std::ifstream stream(path, std::ios::binary);
+  std::string line;
+  for (int i = 0; i < kHeaderLineCount && next_line(stream, line) && line.find("ENDSEC") == std::string::npos; ++i) {
+    if (line != name) continue;
+    std::string value;
+    next_line(stream, value);  // The code of its group.
+    return next_line(stream, value) ? value : std::string();
+  }
+  return {};
+}
+
 // Nullopt for a place that may be none.
 std::optional<Point> first_point(const OGRGeometry* shape) {
   while (shape != nullptr && !shape->IsEmpty()) {
@@ -68,25 +88,15 @@ bool was_curved(const OGRFeature& feature) {
   return false;
 }
 
+bool is_unicode_drawing(const std::string& path) { return header_value(path, "$ACADVER") >= "AC1021"; }
+
 DrawingUnit DrawingUnit::of_file(const std::string& path) {
   DrawingUnit unit;
-  std::ifstream stream(path, std::ios::binary);
-  std::string line;
-  bool is_next = false;
-  for (int i = 0; i < kHeaderLineCount && std::getline(stream, line) && line.find("ENDSEC") == std::string::npos; ++i) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (is_next) {
-      std::string code;
-      if (!std::getline(stream, code)) break;
-      if (!code.empty() && code.back() == '\r') code.pop_back();
-      const auto stated = std::find_if(kUnits.begin(), kUnits.end(), [&](const StatedUnit& one) { return one.code == whole_number(code); });
-      if (stated == kUnits.end()) break;
-      unit.name_ = stated->name;
-      unit.meters_ = stated->meters;
-      break;
-    }
-    is_next = line == "$INSUNITS";
-  }
+  const auto code = whole_number(header_value(path, "$INSUNITS"));
+  const auto stated = std::find_if(kUnits.begin(), kUnits.end(), [&](const StatedUnit& one) { return one.code == code; });
+  if (stated == kUnits.end()) return unit;
+  unit.name_ = stated->name;
+  unit.meters_ = stated->meters;
   return unit;
 }
 

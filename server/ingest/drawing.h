@@ -21,6 +21,9 @@ Geometry area_of_closed_line(Geometry shape);
 // Whether the feature was drawn with arcs, which GDAL makes lines of short pieces.
 bool was_curved(const OGRFeature& feature);
 
+// Whether the texts of the drawing are UTF-8, whatever code page it states: all since version AC1021.
+bool is_unicode_drawing(const std::string& path);
+
 // The unit of the coordinates of a DXF drawing.
 //
 // Drawings state a unit ($INSUNITS), and it is often the default of the program

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -224,6 +225,36 @@ std::string_view expected_word(FileFormat format) {
   return "";
 }
 
+// The text of the member `type` of a JSON object, wherever in the file it stands.
+std::string type_of_json(std::ifstream& stream) {
+  stream.clear();
+  stream.seekg(0);
+  int depth = 0;
+  bool is_text = false;
+  bool is_key = true;
+  std::string text, key;
+  for (std::istreambuf_iterator<char> at(stream), end; at != end; ++at) {
+    const char c = *at;
+    if (is_text && c == '"') {
+      is_text = false;
+      if (depth == 1 && is_key) key = text;
+      if (depth == 1 && !is_key && key == "type") return text;
+    } else if (is_text) {
+      if (c == '\\' && ++at == end) break;
+      if (depth == 1 && text.size() < kHeadBytes) text.push_back(c);
+    } else if (c == '"') {
+      is_text = true;
+      text.clear();
+    } else {
+      if (c == '{' || c == '[') ++depth;
+      if (c == '}' || c == ']') --depth;
+      if (depth == 1 && (c == ',' || c == '{')) is_key = true;
+      if (depth == 1 && c == ':') is_key = false;
+    }
+  }
+  return {};
+}
+
 std::string known_endings() {
   std::string endings;
   for (const Extension& extension : kExtensions) endings += (endings.empty() ? "" : ", ") + std::string(extension.ending);
@@ -288,8 +319,8 @@ Result<FileFormat> file_format(const std::string& path, const std::string& file_
   if (head.empty()) return failure(ErrorCode::kBadData, fmt::format("{} is empty.", file_name));
   const std::string word = content_word(head);
   // Files of both kinds are often just `.json`, and the first bytes of a city need not say that it is one.
-  if (word == "CityJSON" && name.ends_with(".json")) return FileFormat::kCityJson;
   if (word == "JSON" && *format == FileFormat::kCityJson) return FileFormat::kCityJson;
+  if ((word == "CityJSON" || word == "JSON") && name.ends_with(".json") && type_of_json(stream) == "CityJSON") return FileFormat::kCityJson;
   if (word != expected_word(*format)) {
     return failure(ErrorCode::kBadData,
                    fmt::format("{} is named like {} but its content looks like {}.", file_name, expected_word(*format), word));

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/ingest/drawing.h"
+
 namespace obnova::server {
 namespace {
 
@@ -57,6 +59,7 @@ void prepare_gdal() {
                                                                                       {"SHAPE_RESTORE_SHX", "NO"},
                                                                                       {"OGR_XLSX_HEADERS", "FORCE"},
                                                                                       {"OGR_ODS_HEADERS", "FORCE"},
+                                                                                      {"LIBKML_LAUNDER_FIELD_NAMES", "NO"},
                                                                                       {"DXF_FEATURE_LIMIT_PER_BLOCK", "-1"}}) {
     CPLSetConfigOption(option, value);
   }
@@ -115,6 +118,7 @@ Result<std::unique_ptr<GDALDataset>> open_with_gdal(const std::string& name, con
   prepare_gdal();
   driver->enlist();
   // Drawings say which code page their texts have, and are often wrong.
+  if (format == FileFormat::kDxf && is_unicode_drawing(job.path())) CPLSetConfigOption("DXF_ENCODING", "UTF-8");
   if (format == FileFormat::kDxf && !job.encoding().empty()) CPLSetConfigOption("DXF_ENCODING", job.encoding().c_str());
   const std::vector<const char*> drivers = {driver->name, nullptr};
   const CPLStringList options = open_options(format);

@@ -68,7 +68,7 @@ bool has_degree_signs(std::string_view text) {
     if (text.find(sign) != std::string_view::npos) return true;
   }
   const auto is_letter = [](unsigned char c) { return c == 'N' || c == 'S' || c == 'E' || c == 'W'; };
-  return !text.empty() && is_digit(text[text.size() / 2]) && (is_letter(static_cast<unsigned char>(text.front())) || is_letter(static_cast<unsigned char>(text.back())));
+  return std::any_of(text.begin(), text.end(), is_digit) && (is_letter(static_cast<unsigned char>(text.front())) || is_letter(static_cast<unsigned char>(text.back())));
 }
 
 std::unexpected<Error> degrees_and_minutes(std::string_view text) {
