@@ -10,6 +10,7 @@
 #include "server/ingest/gdal_survey.h"
 #include "server/ingest/layer_writer.h"
 #include "server/ingest/osm_import.h"
+#include "server/ingest/text_encoding.h"
 #include "server/process/child.h"
 
 namespace obnova::server {
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxJobBytes = std::size_t{1} << 20;
 constexpr int kMaxWarnings = 100;
+constexpr std::size_t kMaxMessageBytes = 900;
 
 // Frames go to the real standard output; everything that a library prints
 // there goes to standard error instead.
@@ -36,6 +38,17 @@ Result<Reading> read_file(const worker::IngestJob& job, const TellProgress& tell
   return read_vector(job, *format, tell);
 }
 
+// Messages hold words of files, which may be any bytes.
+void make_readable(worker::IngestSummary& summary) {
+  for (std::string& warning : *summary.mutable_warnings()) warning = readable(warning, kMaxMessageBytes);
+  for (worker::LayerTally& tally : *summary.mutable_layers()) {
+    for (worker::RowProblem& problem : *tally.mutable_problems()) {
+      problem.set_row(readable(problem.row(), kMaxMessageBytes));
+      problem.set_reason(readable(problem.reason(), kMaxMessageBytes));
+    }
+  }
+}
+
 Result<void> send_reading(int output, Reading& reading) {
   for (const auto& layer : reading.layers) {
     *reading.summary.add_layers() = layer->tally();
@@ -50,6 +63,7 @@ Result<void> send_reading(int output, Reading& reading) {
     warnings.DeleteSubrange(kMaxWarnings - 1, count - kMaxWarnings + 1);
     last.mutable_summary()->add_warnings(fmt::format("{} more warnings are not shown.", count - kMaxWarnings + 1));
   }
+  make_readable(*last.mutable_summary());
   if (!send(output, last)) return failure(ErrorCode::kUnavailable, "The server stopped reading the import.");
   return {};
 }
@@ -82,7 +96,7 @@ int serve() {
   if (done) return 0;
   worker::IngestRecord last;
   last.mutable_error()->set_code(static_cast<int>(done.error().code));
-  last.mutable_error()->set_message(done.error().message);
+  last.mutable_error()->set_message(readable(done.error().message, kMaxMessageBytes));
   return send(output, last) ? 1 : 2;
 }
 

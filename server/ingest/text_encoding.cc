@@ -66,6 +66,24 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
+std::string readable(std::string_view bytes, std::size_t max_bytes) {
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size();) {
+    const auto first = static_cast<unsigned char>(bytes[i]);
+    const std::size_t length = std::max<std::size_t>(character_length(first), 1);
+    const std::string_view letter = bytes.substr(i, length);
+    if (text.size() + letter.size() > max_bytes) return text;
+    if (!is_utf8(letter)) {
+      text.push_back('?');
+      ++i;
+      continue;
+    }
+    text += first < 0x20 || first == 0x7f ? std::string_view(" ") : letter;
+    i += length;
+  }
+  return text;
+}
+
 std::string_view without_half_letter(std::string_view bytes) {
   if (is_utf8(bytes)) return bytes;
   for (std::size_t cut = 1; cut <= 3 && cut < bytes.size(); ++cut) {

@@ -15,6 +15,10 @@ bool is_utf8(std::string_view bytes);
 std::string_view without_half_letter(std::string_view bytes);
 bool is_ascii(std::string_view bytes);
 
+// The bytes as a person may be shown them: what is not UTF-8 becomes `?`, control
+// characters become spaces, and letters above `max_bytes` are cut off.
+std::string readable(std::string_view bytes, std::size_t max_bytes);
+
 // `UTF-8`, `CP1251`, `ISO-8859-1`, … out of how people and .cpg files write
 // them: `utf8`, `1251`, `ANSI 1251`, `windows-1251`, `88591`.
 std::string encoding_name(std::string_view written);
