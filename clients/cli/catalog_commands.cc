@@ -296,13 +296,19 @@ void add_layer_commands(CLI::App& app, Session& session) {
 
 void add_import_command(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<ImportFlags>();
-  CLI::App* command = add_city_query(app, session, "import", "Import a file: OpenStreetMap, a GIS format, a drawing, a table, a 3D city or a network model");
-  command->add_option("FILE", flags->file, ".osm.pbf .osm.gz .osm.bz2 | .gpkg .geojson .geojsonl .fgb .kml .kmz .gml .gpx | .zip with a shapefile, a MapInfo table or the .csv tables "
-                      "of one power network | .csv .xlsx .ods | .dxf | .city.json | .inp (EPANET)")->required();
+  CLI::App* command = add_city_query(app, session, "import",
+                                     "Import a file: OpenStreetMap, a GIS format, a drawing, a table, a 3D city or a network model");
+  command
+      ->add_option("FILE", flags->file,
+                   ".osm.pbf .osm.gz .osm.bz2 | .gpkg .geojson .geojsonl .fgb .kml .kmz .gml .gpx | .zip with a shapefile, a MapInfo table "
+                   "or the .csv tables of one power network | .csv .xlsx .ods | .dxf | .city.json | .inp (EPANET)")
+      ->required();
   command->add_option("--layer", flags->layer, "Id of the layer; derived from the file when left out");
   command->add_option("--theme", flags->theme, "What it is about: roads, buildings, facilities, population, …; not for OpenStreetMap");
-  command->add_option("--source-layer", flags->source_layer, "Which layer of a file that has several; of a .dxf one of its layers, of a .city.json a type such as Building");
-  command->add_option("--map", flags->map, "field=column, several times: which column holds a field of the theme, or lon, lat or wkt of a table");
+  command->add_option("--source-layer", flags->source_layer,
+                      "Which layer of a file that has several; of a .dxf one of its layers, of a .city.json a type such as Building");
+  command->add_option("--map", flags->map,
+                      "field=column, several times: which column holds a field of the theme, or lon, lat or wkt of a table");
   command->add_option("--crs", flags->crs, "EPSG:N where the file states none (always for .dxf and .inp) or a wrong one");
   command->add_option("--encoding", flags->encoding, "Encoding of texts, such as CP1251");
   command->add_option("--licence", flags->licence, "Licence, preferably an SPDX identifier");

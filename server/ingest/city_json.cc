@@ -166,7 +166,8 @@ bool CityJsonImport::is_wanted(const std::string& type) const {
   return types.empty() || std::find(types.begin(), types.end(), type) != types.end();
 }
 
-Result<void> CityJsonImport::gather(const std::string& id, const json& object, std::vector<CityShape>& shapes, std::set<std::string>& seen) {
+Result<void> CityJsonImport::gather(const std::string& id, const json& object, std::vector<CityShape>& shapes,
+                                    std::set<std::string>& seen) {
   seen.insert(id);
   if (seen.size() > kMaxParts) return failure(ErrorCode::kBadData, fmt::format("It has more than {} parts.", kMaxParts));
   const json& geometries = member_of(object, "geometry");
@@ -181,7 +182,8 @@ Result<void> CityJsonImport::gather(const std::string& id, const json& object, s
   if (!children.is_array() && !children.is_null()) return failure(ErrorCode::kBadData, "Its `children` are no list.");
   for (const json& child : children) {
     const auto found = child.is_string() ? city_["CityObjects"].find(child.get<std::string>()) : city_["CityObjects"].end();
-    if (found == city_["CityObjects"].end() || !found->is_object()) return failure(ErrorCode::kBadData, "It names a part that is not in the file.");
+    if (found == city_["CityObjects"].end() || !found->is_object())
+      return failure(ErrorCode::kBadData, "It names a part that is not in the file.");
     if (seen.contains(child.get<std::string>())) return failure(ErrorCode::kBadData, "It is a part of itself.");
     if (!is_part(text_member(*found, "type"))) {
       ++inner_count_;
@@ -240,15 +242,18 @@ Result<void> CityJsonImport::check_found() const {
   if (types.empty()) return bad(file_name_, "It holds no objects that stand by themselves.");
   return failure(ErrorCode::kInvalidArgument,
                  fmt::format("{} holds no object {}; it has {}; name one with --source-layer.", file_name_,
-                             wish_.type.empty() ? fmt::format("for a layer of {}", geo::theme_name(wish_.theme)) : fmt::format("of the type `{}`", wish_.type),
+                             wish_.type.empty() ? fmt::format("for a layer of {}", geo::theme_name(wish_.theme))
+                                                : fmt::format("of the type `{}`", wish_.type),
                              types),
                  "source_layer");
 }
 
 void CityJsonImport::warn() {
   for (const auto& [type, count] : unread_) table_.warnings.push_back(fmt::format("{} objects of the type {} were not read.", count, type));
-  if (template_count_ > 0) table_.warnings.push_back(fmt::format("{} shapes are made of templates; only their places were read.", template_count_));
-  if (inner_count_ > 0) table_.warnings.push_back(fmt::format("{} rooms, installations and the like inside of objects were not read.", inner_count_));
+  if (template_count_ > 0)
+    table_.warnings.push_back(fmt::format("{} shapes are made of templates; only their places were read.", template_count_));
+  if (inner_count_ > 0)
+    table_.warnings.push_back(fmt::format("{} rooms, installations and the like inside of objects were not read.", inner_count_));
   if (part_attribute_count_ > 0) {
     table_.warnings.push_back(
         fmt::format("{} parts were joined with what they are part of; attributes of their own were not read.", part_attribute_count_));

@@ -273,7 +273,8 @@ Result<CityShape> city_shape(const json& geometry, std::size_t vertex_count) {
     if (!read) return std::unexpected(read.error());
     return shape;
   }
-  if (type != "MultiPoint" && type != "GeometryInstance") return bad(fmt::format("A geometry is of the type `{}`, which does not exist.", type.substr(0, 60)));
+  if (type != "MultiPoint" && type != "GeometryInstance")
+    return bad(fmt::format("A geometry is of the type `{}`, which does not exist.", type.substr(0, 60)));
   auto points = read_path(boundaries, vertex_count);
   if (!points) return std::unexpected(points.error());
   shape.points = std::move(*points);

@@ -38,8 +38,8 @@ constexpr auto kFlowUnits = std::to_array<FlowUnit>({{"CFS", 28.316846592, false
                                                      {"CMD", 1 / 86.4, true}});
 
 // Sections whose content becomes rows, columns or nothing on purpose.
-constexpr auto kReadSections = std::to_array<std::string_view>({"TITL", "JUNC", "RESE", "TANK", "PIPE", "PUMP", "VALV", "COOR", "VERT",
-                                                                "DEMA", "STAT", "TAGS", "OPTI", "END", "LABE", "BACK"});
+constexpr auto kReadSections = std::to_array<std::string_view>(
+    {"TITL", "JUNC", "RESE", "TANK", "PIPE", "PUMP", "VALV", "COOR", "VERT", "DEMA", "STAT", "TAGS", "OPTI", "END", "LABE", "BACK"});
 
 std::string capitals(std::string_view text) {
   std::string big(text);
@@ -67,7 +67,8 @@ class EpanetImport {
   void read_nodes();
   void read_links();
   void read_node(const EpanetLine& line, const char* kind, std::span<const NumberColumn> columns);
-  void read_link(const EpanetLine& line, const char* kind, std::span<const NumberColumn> columns, void (EpanetImport::*rest)(const EpanetLine&, MadeRow&));
+  void read_link(const EpanetLine& line, const char* kind, std::span<const NumberColumn> columns,
+                 void (EpanetImport::*rest)(const EpanetLine&, MadeRow&));
   // These add what only one kind of link has.
   void read_pipe(const EpanetLine& line, MadeRow& row);
   void read_pump(const EpanetLine& line, MadeRow& row);

@@ -25,7 +25,7 @@ struct SourceColumn {
   bool only_numbers = true;
   bool only_comma_numbers = true;  // `2,5`, and not what may be groups of thousands everywhere.
   bool has_decimal_comma = false;
-  bool only_defaults = true;  // Numbers that are all -1 or 0.
+  bool only_defaults = true;      // Numbers that are all -1 or 0.
   std::int64_t filled_count = 0;  // Rows that have a value.
 };
 

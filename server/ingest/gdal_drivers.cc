@@ -114,7 +114,8 @@ const std::vector<std::string>& gdal_warnings() { return reports().warnings; }
 
 Result<std::unique_ptr<GDALDataset>> open_with_gdal(const std::string& name, const worker::IngestJob& job, FileFormat format) {
   const auto driver = std::find_if(kDrivers.begin(), kDrivers.end(), [&](const Driver& one) { return one.format == format; });
-  if (driver == kDrivers.end()) return failure(ErrorCode::kInvalidArgument, fmt::format("{} is of a kind that is not read.", job.file_name()));
+  if (driver == kDrivers.end())
+    return failure(ErrorCode::kInvalidArgument, fmt::format("{} is of a kind that is not read.", job.file_name()));
   prepare_gdal();
   driver->enlist();
   // Drawings say which code page their texts have, and are often wrong.
@@ -135,8 +136,7 @@ Result<std::unique_ptr<GDALDataset>> open_with_gdal(const std::string& name, con
 Result<std::unique_ptr<GDALDataset>> empty_dataset() {
   prepare_gdal();
   RegisterOGRMEM();
-  std::unique_ptr<GDALDataset> dataset(
-      GetGDALDriverManager()->GetDriverByName("Memory")->Create("made", 0, 0, 0, GDT_Unknown, nullptr));
+  std::unique_ptr<GDALDataset> dataset(GetGDALDriverManager()->GetDriverByName("Memory")->Create("made", 0, 0, 0, GDT_Unknown, nullptr));
   if (dataset != nullptr) return dataset;
   return failure(ErrorCode::kUnavailable, "The import has no memory for a table.");
 }

@@ -160,7 +160,8 @@ Result<void> VectorImport::survey() {
 Result<void> VectorImport::choose_decoder() {
   const bool is_known = is_always_unicode(source_.format()) || source_.format() == FileFormat::kDxf;
   if (is_always_unicode(source_.format()) && !job_.encoding().empty()) {
-    summary_.add_warnings(fmt::format("Texts of {} are Unicode by themselves; the encoding {} was not used.", job_.file_name(), job_.encoding()));
+    summary_.add_warnings(
+        fmt::format("Texts of {} are Unicode by themselves; the encoding {} was not used.", job_.file_name(), job_.encoding()));
   }
   const auto choice = choose_encoding(job_.file_name(), is_known ? "" : job_.encoding(), source_.claimed_encoding(), texts_);
   if (!choice) return std::unexpected(choice.error());
@@ -265,7 +266,8 @@ Result<std::unique_ptr<OGRGeometry>> VectorImport::given_shape(const OGRFeature&
   if (source_.format() == FileFormat::kGml && system != nullptr) {
     if (first_system_ == nullptr) first_system_.reset(system->Clone());
     if (first_system_->IsSame(system) == 0) {
-      return failure(ErrorCode::kInvalidArgument, "its coordinates are in another system than those of the rows before; one system is needed.");
+      return failure(ErrorCode::kInvalidArgument,
+                     "its coordinates are in another system than those of the rows before; one system is needed.");
     }
   }
   return std::unique_ptr<OGRGeometry>(given->clone());

@@ -130,7 +130,8 @@ void find_voltage(PowerPlan& plan, std::vector<std::string>& warnings) {
   plan.voltage = column_of(*plan.table, "voltage");
   if (plan.voltage == kNone) return;
   double highest = 0;
-  for (const auto& row : plan.table->rows) highest = std::max(highest, decimal_number(row[static_cast<std::size_t>(plan.voltage)]).value_or(0));
+  for (const auto& row : plan.table->rows)
+    highest = std::max(highest, decimal_number(row[static_cast<std::size_t>(plan.voltage)]).value_or(0));
   plan.volts_per_unit = highest > kHighestVoltage_kv ? 1 : 1000;
   if (plan.volts_per_unit != 1) {
     warnings.push_back(fmt::format("The column voltage of {} does not say its unit; it was read as kilovolts.", plan.table->name));
@@ -188,7 +189,8 @@ Result<MadeTable> PowerImport::run() {
     find_voltage(plan, table_.warnings);
     plan.shape = column_of(table, usual_wkt_names());
     if (plan.role == PowerRole::kUnknown) {
-      table_.warnings.push_back(fmt::format("The {} rows of {} were not read: they have neither places nor nodes.", table.rows.size(), table.name));
+      table_.warnings.push_back(
+          fmt::format("The {} rows of {} were not read: they have neither places nor nodes.", table.rows.size(), table.name));
     } else {
       plans.push_back(std::move(plan));
     }

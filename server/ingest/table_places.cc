@@ -14,14 +14,15 @@
 namespace obnova::server {
 namespace {
 
-constexpr auto kLonNames = std::to_array<std::string_view>(
-    {"lon", "lng", "long", "longitude", "lon_deg", "lng_deg", "gps_lon", "gps_lng", "довгота", "geo_lon", "zeměpisná_délka", "zemepisna_delka",
-     "zem_délka", "zem_delka", "gps_délka", "x", "x_coord", "coord_x", "point_x", "easting"});
-constexpr auto kLatNames = std::to_array<std::string_view>(
-    {"lat", "latitude", "lat_deg", "gps_lat", "широта", "geo_lat", "zeměpisná_šířka", "zemepisna_sirka", "zem_šířka", "zem_sirka",
-     "gps_šířka", "y", "y_coord", "coord_y", "point_y", "northing"});
-constexpr auto kWktNames =
-    std::to_array<std::string_view>({"wkt", "_wkt", "wkt_geom", "geom_wkt", "geometry_wkt", "the_geom", "geom", "geometry", "геометрія", "geometrie"});
+constexpr auto kLonNames =
+    std::to_array<std::string_view>({"lon",       "lng",     "long",    "longitude",       "lon_deg",         "lng_deg",   "gps_lon",
+                                     "gps_lng",   "довгота", "geo_lon", "zeměpisná_délka", "zemepisna_delka", "zem_délka", "zem_delka",
+                                     "gps_délka", "x",       "x_coord", "coord_x",         "point_x",         "easting"});
+constexpr auto kLatNames =
+    std::to_array<std::string_view>({"lat", "latitude", "lat_deg", "gps_lat", "широта", "geo_lat", "zeměpisná_šířka", "zemepisna_sirka",
+                                     "zem_šířka", "zem_sirka", "gps_šířka", "y", "y_coord", "coord_y", "point_y", "northing"});
+constexpr auto kWktNames = std::to_array<std::string_view>(
+    {"wkt", "_wkt", "wkt_geom", "geom_wkt", "geometry_wkt", "the_geom", "geom", "geometry", "геометрія", "geometrie"});
 
 constexpr std::size_t kMaxShownBytes = 60;
 
@@ -57,7 +58,8 @@ std::optional<std::string> without_groups(const std::string& text) {
       continue;
     }
     const std::string_view group = std::string_view(text).substr(i + 1, 4);
-    const bool is_group = group.size() >= 3 && is_digit(group[0]) && is_digit(group[1]) && is_digit(group[2]) && (group.size() < 4 || !is_digit(group[3]));
+    const bool is_group =
+        group.size() >= 3 && is_digit(group[0]) && is_digit(group[1]) && is_digit(group[2]) && (group.size() < 4 || !is_digit(group[3]));
     if (!is_group) return std::nullopt;
   }
   return joined;
@@ -68,7 +70,8 @@ bool has_degree_signs(std::string_view text) {
     if (text.find(sign) != std::string_view::npos) return true;
   }
   const auto is_letter = [](unsigned char c) { return c == 'N' || c == 'S' || c == 'E' || c == 'W'; };
-  return std::any_of(text.begin(), text.end(), is_digit) && (is_letter(static_cast<unsigned char>(text.front())) || is_letter(static_cast<unsigned char>(text.back())));
+  return std::any_of(text.begin(), text.end(), is_digit) &&
+         (is_letter(static_cast<unsigned char>(text.front())) || is_letter(static_cast<unsigned char>(text.back())));
 }
 
 std::unexpected<Error> degrees_and_minutes(std::string_view text) {
@@ -101,9 +104,12 @@ std::string folded(std::string_view text) {
     unsigned code = (first & 0x1Fu) << 6 | (static_cast<unsigned char>(small[i + 1]) & 0x3Fu);
     const bool is_even_big = (code >= 0x100 && code <= 0x137) || (code >= 0x14A && code <= 0x177) || (code >= 0x490 && code <= 0x4BF);
     const bool is_odd_big = (code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E);
-    if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x410 && code <= 0x42F)) code += 0x20;
-    else if (code >= 0x400 && code <= 0x40F) code += 0x50;
-    else if ((is_even_big && code % 2 == 0) || (is_odd_big && code % 2 == 1)) code += 1;
+    if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x410 && code <= 0x42F))
+      code += 0x20;
+    else if (code >= 0x400 && code <= 0x40F)
+      code += 0x50;
+    else if ((is_even_big && code % 2 == 0) || (is_odd_big && code % 2 == 1))
+      code += 1;
     small[i] = static_cast<char>(0xC0 | (code >> 6));
     small[i + 1] = static_cast<char>(0x80 | (code & 0x3F));
     ++i;

@@ -21,7 +21,9 @@ std::string lower(std::string text) {
 }
 
 // What other systems put into archives beside what was meant.
-bool is_litter(const std::string& name) { return name.starts_with("__MACOSX/") || name.find("/.") != std::string::npos || name.starts_with("."); }
+bool is_litter(const std::string& name) {
+  return name.starts_with("__MACOSX/") || name.find("/.") != std::string::npos || name.starts_with(".");
+}
 
 // The text of a .tab decides what is opened besides it.
 Result<void> check_table(const std::string& tab, const worker::IngestJob& job) {
@@ -38,7 +40,8 @@ Result<void> check_table(const std::string& tab, const worker::IngestJob& job) {
 std::vector<std::string> stems_of(const std::vector<ZipEntry>& entries, std::string_view ending) {
   std::vector<std::string> stems;
   for (const ZipEntry& entry : entries) {
-    if (lower(entry.name).ends_with(ending) && !is_litter(entry.name)) stems.push_back(entry.name.substr(0, entry.name.size() - ending.size()));
+    if (lower(entry.name).ends_with(ending) && !is_litter(entry.name))
+      stems.push_back(entry.name.substr(0, entry.name.size() - ending.size()));
   }
   return stems;
 }
@@ -48,10 +51,11 @@ Result<FileFormat> format_in_zip(const std::vector<ZipEntry>& entries, const std
   if (!stems_of(entries, ".tab").empty() || !stems_of(entries, ".mif").empty()) return FileFormat::kMapInfo;
   const std::size_t tables = stems_of(entries, ".csv").size();
   if (tables > 0) return tables == 1 ? FileFormat::kCsv : FileFormat::kPowerTables;
-  return failure(ErrorCode::kBadData,
-                 fmt::format("{} holds nothing that is read out of archives: a shapefile (.shp), a MapInfo table (.tab or .mif), or tables of "
-                             "one network (.csv).",
-                             file_name));
+  return failure(
+      ErrorCode::kBadData,
+      fmt::format("{} holds nothing that is read out of archives: a shapefile (.shp), a MapInfo table (.tab or .mif), or tables of "
+                  "one network (.csv).",
+                  file_name));
 }
 
 Result<std::string> chosen_stem(const std::vector<std::string>& stems, const worker::IngestJob& job) {

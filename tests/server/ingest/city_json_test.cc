@@ -155,9 +155,10 @@ TEST(CityJsonTest, TheThemeOrTheWishChoosesTypes) {
   EXPECT_THAT(buildings->warnings, ElementsAre("1 objects of the type WaterBody were not read."));
   EXPECT_EQ(read(city.json())->rows.size(), 2u);
   EXPECT_EQ(read(city.json(), {.type = "WaterBody", .theme = geo::Theme::kOther})->rows[0].id, "w");
-  EXPECT_THAT(read(city.json(), {.type = "", .theme = geo::Theme::kParcels}),
-              FailsSaying(ErrorCode::kInvalidArgument,
-                          "x.city.json holds no object for a layer of parcels; it has 1 Building, 1 WaterBody; name one with --source-layer."));
+  EXPECT_THAT(
+      read(city.json(), {.type = "", .theme = geo::Theme::kParcels}),
+      FailsSaying(ErrorCode::kInvalidArgument,
+                  "x.city.json holds no object for a layer of parcels; it has 1 Building, 1 WaterBody; name one with --source-layer."));
 }
 
 TEST(CityJsonTest, BrokenObjectsAreRejectedOneByOne) {
@@ -211,10 +212,13 @@ TEST(CityJsonTest, FilesThatAreNoCitiesAreNamed) {
   EXPECT_THAT(broken("CityObjects", 1), FailsSaying(ErrorCode::kBadData, HasSubstr("It has no `CityObjects`")));
   EXPECT_THAT(broken("CityObjects", json::object()), FailsSaying(ErrorCode::kBadData, HasSubstr("It holds no objects")));
   EXPECT_THAT(broken("vertices", 1), FailsSaying(ErrorCode::kBadData, HasSubstr("Its `vertices` are no list")));
-  EXPECT_THAT(broken("vertices", json::array({json::array({1, 2})})), FailsSaying(ErrorCode::kBadData, HasSubstr("Its vertex 0 is not three numbers")));
+  EXPECT_THAT(broken("vertices", json::array({json::array({1, 2})})),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("Its vertex 0 is not three numbers")));
   EXPECT_THAT(broken("transform", json::object()), FailsSaying(ErrorCode::kBadData, HasSubstr("no `scale` and `translate`")));
-  EXPECT_THAT(read_city_json(std::string(1 << 20, '['), "x.city.json", {}), FailsSaying(ErrorCode::kBadData, HasSubstr("more than 64 deep")));
-  EXPECT_THAT(read_city_json("{\"type\":\"CityJSON\xff\"}", "x.city.json", {}), FailsSaying(ErrorCode::kBadData, HasSubstr("It is damaged at byte 18")));
+  EXPECT_THAT(read_city_json(std::string(1 << 20, '['), "x.city.json", {}),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("more than 64 deep")));
+  EXPECT_THAT(read_city_json("{\"type\":\"CityJSON\xff\"}", "x.city.json", {}),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("It is damaged at byte 18")));
   EXPECT_THAT(read_city_json("{\"type\":", "x.city.json", {}), FailsSaying(ErrorCode::kBadData, HasSubstr("It is damaged at byte")));
 }
 
@@ -224,7 +228,8 @@ MadeCity town(int side) {
   for (int i = 0; i < side; ++i) {
     for (int k = 0; k < side; ++k) {
       city.add("house-" + std::to_string(i) + "-" + std::to_string(k), "Building",
-               {city.box({.x = 300000.0 + 20 * i, .y = 5551000.0 + 20 * k, .width = 10, .depth = 12, .height = 3.0 * (1 + (i + k) % 5)}, "1.2", true)},
+               {city.box({.x = 300000.0 + 20 * i, .y = 5551000.0 + 20 * k, .width = 10, .depth = 12, .height = 3.0 * (1 + (i + k) % 5)},
+                         "1.2", true)},
                {{"storeysAboveGround", 1 + (i + k) % 5}, {"function", i % 2 == 0 ? "residential" : "commercial"}});
     }
   }
@@ -256,7 +261,8 @@ TEST(CityJsonTest, ACityWithoutASystemAsksForIt) {
   auto job = job_for(folder.write("town.city.json", whole.dump()), "EPSG:6384");
   job.set_layer("buildings");
   job.set_theme(static_cast<int>(geo::Theme::kBuildings));
-  EXPECT_THAT(import_file(job), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("town.city.json does not say what its coordinates are")));
+  EXPECT_THAT(import_file(job),
+              FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("town.city.json does not say what its coordinates are")));
   job.set_crs("EPSG:6384");
   EXPECT_THAT(import_file(job), Succeeds());
 }

@@ -71,7 +71,7 @@ TEST_P(CutFilesTest, AFileThatIsCutAnywhereEndsCleanly) {
 }
 
 TEST_P(CutFilesTest, AFileWithChangedBytesEndsCleanly) {
-  for_each_in_parallel(kCutCount / 4, [](int i) {
+  for_each_in_parallel(kCutCount / 8, [](int i) {
     std::mt19937 random(kSeed - 1 - static_cast<unsigned>(i));
     expect_clean_end(GetParam(), changed(GetParam().bytes, random), GetParam().name + " changed, number " + std::to_string(i));
   });

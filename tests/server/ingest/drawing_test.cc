@@ -27,7 +27,7 @@ Result<Imported> import_drawing(const std::string& content, geo::Theme theme = g
 constexpr double kEast = 300000;
 constexpr double kNorth = 5551000;
 
-// A square of ten meters, a road on two of its sides, a name, and a frame at the origin.
+// A square of ten meters, a road on two of its sides, and a name; `unit` to a meter.
 std::string plan(double unit) {
   const std::vector<std::pair<double, double>> square = {{kEast * unit, kNorth * unit},
                                                          {(kEast + 10) * unit, kNorth * unit},
@@ -60,8 +60,9 @@ TEST(DrawingTest, OneLayerOfTheDrawingCanBeChosen) {
 }
 
 TEST(DrawingTest, ADrawingHasNoSystemOfItsOwn) {
-  EXPECT_THAT(import_drawing(dxf(6, plan(1)), geo::Theme::kOther, "", ""),
-              FailsSaying(ErrorCode::kInvalidArgument, "plan.dxf does not say what its coordinates are; say it, such as `--crs EPSG:6384`."));
+  EXPECT_THAT(
+      import_drawing(dxf(6, plan(1)), geo::Theme::kOther, "", ""),
+      FailsSaying(ErrorCode::kInvalidArgument, "plan.dxf does not say what its coordinates are; say it, such as `--crs EPSG:6384`."));
 }
 
 TEST(DrawingTest, UnitsAreBelievedOnlyWhereTheyFit) {
@@ -102,10 +103,11 @@ TEST(DrawingTest, ABlockThatInsertsItselfEndsAndIsReported) {
 }
 
 TEST(DrawingTest, ArcsAreCounted) {
-  const auto got = import_drawing(dxf(6, dxf_entity("CIRCLE", "TREES",
-                                                    {{"100", "AcDbEntity"}, {"100", "AcDbCircle"}, {"10", dxf_number(kEast)},
-                                                     {"20", dxf_number(kNorth)}, {"40", "2"}})),
-                                  geo::Theme::kZones);
+  const auto got = import_drawing(
+      dxf(6,
+          dxf_entity("CIRCLE", "TREES",
+                     {{"100", "AcDbEntity"}, {"100", "AcDbCircle"}, {"10", dxf_number(kEast)}, {"20", dxf_number(kNorth)}, {"40", "2"}})),
+      geo::Theme::kZones);
   ASSERT_THAT(got, Succeeds());
   EXPECT_EQ(got->feature("things", "0").geometry.kind, GeometryKind::kPolygon);
   EXPECT_EQ(got->summary.warnings(0), "1 shapes had arcs, which became lines of short pieces.");

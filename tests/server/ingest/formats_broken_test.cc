@@ -31,14 +31,14 @@ std::string kml_with(const std::string& doctype, const std::string& name) {
 }
 
 std::string gml_with(const std::string& doctype, const std::string& name) {
-  return "<?xml version=\"1.0\"?>" + doctype +
-         "<c xmlns:gml=\"http://www.opengis.net/gml\"><gml:featureMember><place><name>" + name +
+  return "<?xml version=\"1.0\"?>" + doctype + "<c xmlns:gml=\"http://www.opengis.net/gml\"><gml:featureMember><place><name>" + name +
          "</name><gml:Point srsName=\"EPSG:4326\"><gml:coordinates>30.1,50.1</gml:coordinates></gml:Point></place></gml:featureMember></c>";
 }
 
 std::string gpx_with(const std::string& doctype, const std::string& name) {
-  return "<?xml version=\"1.0\"?>" + doctype + "<gpx version=\"1.1\" creator=\"c\" xmlns=\"http://www.topografix.com/GPX/1/1\"><wpt lat=\"50.1\" lon=\"30.1\"><name>" +
-         name + "</name></wpt></gpx>";
+  return "<?xml version=\"1.0\"?>" + doctype +
+         "<gpx version=\"1.1\" creator=\"c\" xmlns=\"http://www.topografix.com/GPX/1/1\"><wpt lat=\"50.1\" lon=\"30.1\"><name>" + name +
+         "</name></wpt></gpx>";
 }
 
 TEST(FormatsBrokenTest, F46F47F48EntitiesAreRefusedInEveryKindOfXml) {
@@ -49,7 +49,8 @@ TEST(FormatsBrokenTest, F46F47F48EntitiesAreRefusedInEveryKindOfXml) {
                                         {"x.gpx", gpx_with(doctype, entity)},
                                         {"x.kmz", zip_of({{"doc.kml", kml_with(doctype, entity)}})}}) {
       EXPECT_THAT(import_text(name, content),
-                  FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr(name + " is damaged at line"), HasSubstr("(DOCTYPE) is declared, which is not read"))))
+                  FailsSaying(ErrorCode::kBadData,
+                              AllOf(HasSubstr(name + " is damaged at line"), HasSubstr("(DOCTYPE) is declared, which is not read"))))
           << doctype;
     }
   }
@@ -60,8 +61,9 @@ TEST(FormatsBrokenTest, F46F47F48EntitiesAreRefusedInEveryKindOfXml) {
 TEST(FormatsBrokenTest, F46EntitiesInSpreadsheetsAreRefused) {
   for (const char* inner : {"xl/workbook.xml", "content.xml", "[Content_Types].xml", "_rels/.rels"}) {
     for (const char* name : {"x.xlsx", "x.ods"}) {
-      EXPECT_THAT(import_text(name, zip_of({{inner, std::string("<?xml version=\"1.0\"?>") + kLaughs + "<a>&e;</a>"}})),
-                  FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr(std::string(name) + " (" + inner + ") is damaged"), HasSubstr("DOCTYPE"))));
+      EXPECT_THAT(
+          import_text(name, zip_of({{inner, std::string("<?xml version=\"1.0\"?>") + kLaughs + "<a>&e;</a>"}})),
+          FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr(std::string(name) + " (" + inner + ") is damaged"), HasSubstr("DOCTYPE"))));
     }
   }
 }
@@ -84,17 +86,22 @@ TEST(FormatsBrokenTest, DepthWithoutEndIsRefused) {
   };
   EXPECT_THAT(import_text("x.kml", nested("<kml>", "<Folder>", "</Folder>") + "</kml>"),
               FailsSaying(ErrorCode::kBadData, HasSubstr("elements stand in each other more than 256 deep")));
-  EXPECT_THAT(import_text("x.gml", nested("<a xmlns:gml='http://www.opengis.net/gml'>", "<gml:MultiGeometry>", "</gml:MultiGeometry>") + "</a>"),
-              FailsSaying(ErrorCode::kBadData, HasSubstr("more than 256 deep")));
+  EXPECT_THAT(
+      import_text("x.gml", nested("<a xmlns:gml='http://www.opengis.net/gml'>", "<gml:MultiGeometry>", "</gml:MultiGeometry>") + "</a>"),
+      FailsSaying(ErrorCode::kBadData, HasSubstr("more than 256 deep")));
   EXPECT_THAT(import_text("x.city.json", nested("{\"type\":\"CityJSON\",\"a\":", "[", "]") + "}"),
               FailsSaying(ErrorCode::kBadData, HasSubstr("more than 64 deep")));
-  EXPECT_THAT(import_text("x.csv", "wkt,n\n" + nested("", "GEOMETRYCOLLECTION(", ")") + ",1\n"), FailsSaying(ErrorCode::kBadData, HasSubstr("x.csv")));
+  EXPECT_THAT(import_text("x.csv", "wkt,n\n" + nested("", "GEOMETRYCOLLECTION(", ")") + ",1\n"),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("x.csv")));
 }
 
 TEST(FormatsBrokenTest, F21BombsAreRefusedBeforeTheyUnpack) {
   for (const char* name : {"x.kmz", "x.xlsx", "x.ods"}) {
-    EXPECT_THAT(import_text(name, zip_of({{"doc.kml", "a"}}, 4'000'000)), FailsSaying(ErrorCode::kLimitExceeded, HasSubstr("100 times its size"))) << name;
-    EXPECT_THAT(import_text(name, zip_of({{"../doc.kml", "a"}})), FailsSaying(ErrorCode::kBadData, HasSubstr("leaves the archive"))) << name;
+    EXPECT_THAT(import_text(name, zip_of({{"doc.kml", "a"}}, 4'000'000)),
+                FailsSaying(ErrorCode::kLimitExceeded, HasSubstr("100 times its size")))
+        << name;
+    EXPECT_THAT(import_text(name, zip_of({{"../doc.kml", "a"}})), FailsSaying(ErrorCode::kBadData, HasSubstr("leaves the archive")))
+        << name;
     EXPECT_THAT(import_text(name, zip_of({{"doc.kml", "a"}}, 0, 1)), FailsSaying(ErrorCode::kBadData, HasSubstr("is encrypted"))) << name;
   }
 }
@@ -102,9 +109,12 @@ TEST(FormatsBrokenTest, F21BombsAreRefusedBeforeTheyUnpack) {
 TEST(FormatsBrokenTest, ASheetThatRepeatsItsRowsWithoutEndIsBounded) {
   const std::string content =
       "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" "
-      "xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body>"
-      "<office:spreadsheet><table:table table:name=\"a\"><table:table-row><table:table-cell><text:p>lon</text:p></table:table-cell></table:table-row>"
-      "<table:table-row table:number-rows-repeated=\"2000000000\"><table:table-cell table:number-columns-repeated=\"2000000000\"><text:p>1</text:p>"
+      "xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" "
+      "xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body>"
+      "<office:spreadsheet><table:table "
+      "table:name=\"a\"><table:table-row><table:table-cell><text:p>lon</text:p></table:table-cell></table:table-row>"
+      "<table:table-row table:number-rows-repeated=\"2000000000\"><table:table-cell "
+      "table:number-columns-repeated=\"2000000000\"><text:p>1</text:p>"
       "</table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>";
   const auto got = import_text("x.ods", zip_of({{"mimetype", "application/vnd.oasis.opendocument.spreadsheet"}, {"content.xml", content}}));
   ASSERT_FALSE(got);
@@ -113,9 +123,10 @@ TEST(FormatsBrokenTest, ASheetThatRepeatsItsRowsWithoutEndIsBounded) {
 }
 
 TEST(FormatsBrokenTest, F43LinksOfDocumentsAreNotFollowed) {
-  const auto got = import_text("x.kml",
-                               "<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document><NetworkLink><Link><href>file:///etc/passwd</href></Link></NetworkLink>"
-                               "<Placemark><name>a</name><Point><coordinates>30.1,50.1</coordinates></Point></Placemark></Document></kml>");
+  const auto got = import_text(
+      "x.kml",
+      "<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document><NetworkLink><Link><href>file:///etc/passwd</href></Link></NetworkLink>"
+      "<Placemark><name>a</name><Point><coordinates>30.1,50.1</coordinates></Point></Placemark></Document></kml>");
   ASSERT_THAT(got, Succeeds());
   EXPECT_EQ(got->count("things"), 1u);
 }
@@ -139,7 +150,8 @@ TEST(FormatsBrokenTest, IdsThatComeTwiceAreNamed) {
 
 TEST(FormatsBrokenTest, TextsOfModelsThatAreNotUtf8ShowWhatTheyMayBe) {
   const std::string model = "[JUNCTIONS]\nA 1 ;\xd8\xea\xee\xeb\xe0\n[OPTIONS]\nUNITS LPS\n[COORDINATES]\nA 300000 5551000\n[END]\n";
-  EXPECT_THAT(import_text("x.inp", model, "EPSG:6384"), FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr("field description is not UTF-8"), HasSubstr("Школа"))));
+  EXPECT_THAT(import_text("x.inp", model, "EPSG:6384"),
+              FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr("field description is not UTF-8"), HasSubstr("Школа"))));
   const ScratchFolder folder;
   auto job = sample_job({"x.inp", model, "EPSG:6384"}, folder.write("x.inp", model));
   job.set_encoding("CP1251");

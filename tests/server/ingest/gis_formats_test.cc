@@ -87,7 +87,8 @@ TEST(GisFormatsTest, MapInfoTablesThatOnlyReferAreRefused) {
                            "!table\n!version 300\nDefinition Table\n  Type \"RASTER\"\n  File \"/etc/passwd\"\n",
                            "!table\nDefinition Table\n  Type NATIVE Charset \"Neutral\"\n\"\\IsSeamless\" = \"TRUE\"\n",
                            "!table\nopen table \"/etc/passwd\" hide\ncreate view x as select * from y where 1=1\n"}) {
-    EXPECT_THAT(import_text("m.zip", zip_of({{"a.tab", text}})), FailsSaying(ErrorCode::kBadData, HasSubstr("m.zip holds a .tab that only refers")))
+    EXPECT_THAT(import_text("m.zip", zip_of({{"a.tab", text}})),
+                FailsSaying(ErrorCode::kBadData, HasSubstr("m.zip holds a .tab that only refers")))
         << text;
   }
 }
@@ -100,7 +101,8 @@ constexpr const char* kPlacemark = "<Placemark><name>A</name><Point><coordinates
 
 TEST(KmlTest, OwnDataIsReadAndStyleIsNot) {
   const auto got = import_text("x.kml", kml(R"(<Placemark><name>Укриття</name><ExtendedData><Data name="capacity"><value>120</value></Data>
-      <Data name="Тип"><value>ПРУ</value></Data></ExtendedData><Point><extrude>1</extrude><coordinates>30.1,50.1</coordinates></Point></Placemark>)"),
+      <Data name="Тип"><value>ПРУ</value></Data></ExtendedData><Point><extrude>1</extrude><coordinates>30.1,50.1</coordinates></Point>
+      </Placemark>)"),
                                geo::Theme::kFacilities);
   ASSERT_THAT(got, Succeeds());
   EXPECT_EQ(got->text("things", "1", "Name"), "Укриття");
@@ -111,20 +113,24 @@ TEST(KmlTest, OwnDataIsReadAndStyleIsNot) {
 }
 
 TEST(KmlTest, FoldersAreLayersAndEmptyOnesAreNotAskedFor) {
-  EXPECT_THAT(import_text("x.kml", kml(std::string("<Folder><name>full</name>") + kPlacemark + "</Folder><Folder><name>none</name></Folder>")),
-              Succeeds());
-  EXPECT_THAT(import_text("x.kml", kml(std::string("<Folder><name>a</name>") + kPlacemark + "</Folder><Folder><name>b</name>" + kPlacemark + "</Folder>")),
+  EXPECT_THAT(
+      import_text("x.kml", kml(std::string("<Folder><name>full</name>") + kPlacemark + "</Folder><Folder><name>none</name></Folder>")),
+      Succeeds());
+  EXPECT_THAT(import_text("x.kml", kml(std::string("<Folder><name>a</name>") + kPlacemark + "</Folder><Folder><name>b</name>" + kPlacemark +
+                                       "</Folder>")),
               FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("x.kml holds 2 layers (a, b); name one with --source-layer")));
 }
 
 TEST(KmlTest, ArchivesOfSeveralDocumentsAskForOne) {
   const std::string document = kml(kPlacemark);
   EXPECT_THAT(import_text("x.kmz", zip_of({{"any.kml", document}, {"files/icon.png", "x"}})), Succeeds());
-  EXPECT_THAT(import_text("x.kmz", zip_of({{"doc.kml", kml("<NetworkLink><Link><href>a.kml</href></Link></NetworkLink>")}, {"a.kml", document}})),
-              Succeeds());
+  EXPECT_THAT(
+      import_text("x.kmz", zip_of({{"doc.kml", kml("<NetworkLink><Link><href>a.kml</href></Link></NetworkLink>")}, {"a.kml", document}})),
+      Succeeds());
   EXPECT_THAT(import_text("x.kmz", zip_of({{"a.kml", document}, {"b.kml", document}})),
               FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("x.kmz holds 2 layers (a, b); name one with --source-layer")));
-  EXPECT_THAT(import_text("x.kmz", zip_of({{"a.txt", document}})), FailsSaying(ErrorCode::kBadData, "x.kmz holds no .kml file with places."));
+  EXPECT_THAT(import_text("x.kmz", zip_of({{"a.txt", document}})),
+              FailsSaying(ErrorCode::kBadData, "x.kmz holds no .kml file with places."));
 }
 
 TEST(GpxTest, PointsAndTracksAreReadAndRepeatedPointsAreNot) {
@@ -146,7 +152,8 @@ TEST(GpxTest, PointsAndTracksAreReadAndRepeatedPointsAreNot) {
 std::string gml(const std::vector<std::string>& shapes) {
   std::string members;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    members += "<gml:featureMember><o:place gml:id=\"p" + std::to_string(i) + "\"><o:geom>" + shapes[i] + "</o:geom><o:name>Ї</o:name></o:place></gml:featureMember>";
+    members += "<gml:featureMember><o:place gml:id=\"p" + std::to_string(i) + "\"><o:geom>" + shapes[i] +
+               "</o:geom><o:name>Ї</o:name></o:place></gml:featureMember>";
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><o:FeatureCollection xmlns:o=\"http://ogr.maptools.org/\" "
          "xmlns:gml=\"http://www.opengis.net/gml/3.2\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
@@ -171,7 +178,8 @@ TEST(GmlTest, TheOrderOfAxesFollowsHowTheSystemIsSpelled) {
     ASSERT_THAT(got, Succeeds()) << system;
     EXPECT_EQ(got->layers.at("things").begin()->second.geometry, wanted) << system;
   }
-  for (const auto& [system, position] : {std::pair<const char*, const char*>{"urn:ogc:def:crs:EPSG::6384", "5551000 300000"}, {"EPSG:6384", "300000 5551000"}}) {
+  for (const auto& [system, position] :
+       {std::pair<const char*, const char*>{"urn:ogc:def:crs:EPSG::6384", "5551000 300000"}, {"EPSG:6384", "300000 5551000"}}) {
     const auto got = import_text("x.gml", gml({gml_point(system, position)}));
     ASSERT_THAT(got, Succeeds()) << system;
     EXPECT_EQ(got->layers.at("things").begin()->second.geometry, Geometry::point({300000, 5551000})) << system;
@@ -179,7 +187,8 @@ TEST(GmlTest, TheOrderOfAxesFollowsHowTheSystemIsSpelled) {
 }
 
 TEST(GmlTest, AxesInTheWrongOrderAreFoundOut) {
-  for (const auto& [system, position] : {std::pair<const char*, const char*>{"urn:ogc:def:crs:EPSG::4326", "30.1 50.1"}, {"EPSG:4326", "50.1 30.1"}}) {
+  for (const auto& [system, position] :
+       {std::pair<const char*, const char*>{"urn:ogc:def:crs:EPSG::4326", "30.1 50.1"}, {"EPSG:4326", "50.1 30.1"}}) {
     EXPECT_THAT(import_text("x.gml", gml({gml_point(system, position)})),
                 FailsSaying(ErrorCode::kInvalidArgument, AllOf(HasSubstr("x.gml: row 1"), HasSubstr("axes look swapped"))))
         << system;
@@ -195,8 +204,9 @@ TEST(GmlTest, AFileOfTwoSystemsIsRefused) {
 }
 
 TEST(GmlTest, ArcsBecomeLinesAndAreCounted) {
-  const auto got = import_text("x.gml", gml({"<gml:Curve srsName=\"EPSG:4326\"><gml:segments><gml:Arc><gml:posList>30.1 50.1 30.2 50.2 30.3 50.1</gml:posList>"
-                                             "</gml:Arc></gml:segments></gml:Curve>"}));
+  const auto got = import_text(
+      "x.gml", gml({"<gml:Curve srsName=\"EPSG:4326\"><gml:segments><gml:Arc><gml:posList>30.1 50.1 30.2 50.2 30.3 50.1</gml:posList>"
+                    "</gml:Arc></gml:segments></gml:Curve>"}));
   ASSERT_THAT(got, Succeeds());
   EXPECT_GT(got->layers.at("things").begin()->second.geometry.points.size(), 10u);
   EXPECT_EQ(got->summary.warnings(0), "1 shapes had arcs, which became lines of short pieces.");
@@ -273,8 +283,10 @@ TEST(GisFormatsTest, FilesThatAreNotReadSayWhatToDo) {
   EXPECT_THAT(import_text("x.dwg", "AC1032"), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("save the drawing as .dxf")));
   EXPECT_THAT(import_text("x.xls", "x"), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("save the table as .xlsx or .csv")));
   EXPECT_THAT(import_text("x.tab", "x"), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("into one .zip")));
-  EXPECT_THAT(import_text("x.xlsx", "\xd0\xcf\x11\xe0"), FailsSaying(ErrorCode::kBadData, HasSubstr("looks like an old or encrypted Office document")));
-  EXPECT_THAT(import_text("x.dxf", "AutoCAD Binary DXF\r\n"), FailsSaying(ErrorCode::kBadData, HasSubstr("looks like a binary DXF drawing")));
+  EXPECT_THAT(import_text("x.xlsx", "\xd0\xcf\x11\xe0"),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("looks like an old or encrypted Office document")));
+  EXPECT_THAT(import_text("x.dxf", "AutoCAD Binary DXF\r\n"),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("looks like a binary DXF drawing")));
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ class MadeCity {
     };
     if (of.height == 0) return {{"type", "MultiSurface"}, {"lod", lod}, {"boundaries", nlohmann::json::array({face(0, 1, 2, 3)})}};
     ring(of, 100 + of.height);
-    nlohmann::json shell = nlohmann::json::array({face(3, 2, 1, 0), face(4, 5, 6, 7), face(0, 1, 5, 4), face(1, 2, 6, 5), face(2, 3, 7, 6), face(3, 0, 4, 7)});
+    nlohmann::json shell =
+        nlohmann::json::array({face(3, 2, 1, 0), face(4, 5, 6, 7), face(0, 1, 5, 4), face(1, 2, 6, 5), face(2, 3, 7, 6), face(3, 0, 4, 7)});
     nlohmann::json solid = {{"type", "Solid"}, {"lod", lod}, {"boundaries", nlohmann::json::array({shell})}};
     if (has_ground) {
       solid["semantics"] = {{"surfaces", {{{"type", "GroundSurface"}}, {{"type", "RoofSurface"}}, {{"type", "WallSurface"}}}},

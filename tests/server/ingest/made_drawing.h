@@ -12,7 +12,8 @@ namespace obnova::server {
 
 inline std::string dxf_number(double number) { return fmt::format("{:.3f}", number); }
 
-inline std::string dxf_entity(const std::string& kind, const std::string& layer, const std::vector<std::pair<std::string, std::string>>& pairs) {
+inline std::string dxf_entity(const std::string& kind, const std::string& layer,
+                              const std::vector<std::pair<std::string, std::string>>& pairs) {
   std::string text = "0\n" + kind + "\n8\n" + layer + "\n";
   for (const auto& [code, value] : pairs) text += code + "\n" + value + "\n";
   return text;

@@ -54,9 +54,11 @@ MadeValue value(const MadeTable& table, const std::string& id, const std::string
 MadeValue text(const char* words) { return std::string(words); }
 
 constexpr const char* kModel =
-    "; a model\n[TITLE]\nA small town; with a semicolon\n\n[JUNCTIONS]\n;ID\tElev\tDemand\tPattern\nA\t10\t2\tday\t;the corner\n\"B 1\" 20 0\n"
+    "; a model\n[TITLE]\nA small town; with a semicolon\n\n[JUNCTIONS]\n;ID\tElev\tDemand\tPattern\nA\t10\t2\tday\t;the corner\n\"B 1\" 20 "
+    "0\n"
     "C 30\n[RESERVOIRS]\nR 55\n[TANKS]\nT 40 1 2 3 12 0\n[PIPES]\nP1 A \"B 1\" 100 200 120 0 Open\nP2 \"B 1\" C 50 150 120 CV\n"
-    "P3 A T 10 100 100 0 Closed\n[PUMPS]\nU R A POWER 5 SPEED 1.2\n[VALVES]\nV C T 80 PRV 30 0\n[STATUS]\nP1 Closed\nU 0.9\n[DEMANDS]\nA 1 day\nA 0.5 night\n"
+    "P3 A T 10 100 100 0 Closed\n[PUMPS]\nU R A POWER 5 SPEED 1.2\n[VALVES]\nV C T 80 PRV 30 0\n[STATUS]\nP1 Closed\nU 0.9\n[DEMANDS]\nA 1 "
+    "day\nA 0.5 night\n"
     "[TAGS]\nNODE A school\nLINK P1 old\n[PATTERNS]\nday 1 2 3\n[OPTIONS]\nUNITS LPS\n[COORDINATES]\nA 0 0\n\"B 1\" 10 0\nR -10 0\nT 0 10\n"
     "[VERTICES]\nP1 5 1\nP1 6 1\n[END]\n";
 
@@ -92,8 +94,8 @@ TEST(EpanetTest, NodesAndLinksOfEveryKindAreRead) {
 }
 
 TEST(EpanetTest, UnitsOfAmericaBecomeMetric) {
-  const auto table =
-      read_epanet("[JUNCTIONS]\nA 100 10\nB 0\n[PIPES]\nP A B 1000 12 100\n[PUMPS]\nU A B POWER 10\n[OPTIONS]\nUnits GPM\n[END]\n", "x.inp");
+  const auto table = read_epanet(
+      "[JUNCTIONS]\nA 100 10\nB 0\n[PIPES]\nP A B 1000 12 100\n[PUMPS]\nU A B POWER 10\n[OPTIONS]\nUnits GPM\n[END]\n", "x.inp");
   ASSERT_THAT(table, Succeeds());
   EXPECT_NEAR(std::get<double>(value(*table, "node/A", "elevation_m")), 30.48, 1e-9);
   EXPECT_NEAR(std::get<double>(value(*table, "node/A", "demand_lps")), 0.630902, 1e-6);
@@ -106,8 +108,8 @@ TEST(EpanetTest, UnitsOfAmericaBecomeMetric) {
 }
 
 TEST(EpanetTest, UnusableRowsAreRejectedOneByOne) {
-  const auto table = read_epanet("[JUNCTIONS]\nA high\nB 1\nC 1\n[PIPES]\nP1 B X 1 1 1\nP2 B\nP3 B C long 1 1\nP4 B C 1 1 1\n[COORDINATES]\nB 1\nC 1 x\n",
-                                 "x.inp");
+  const auto table = read_epanet(
+      "[JUNCTIONS]\nA high\nB 1\nC 1\n[PIPES]\nP1 B X 1 1 1\nP2 B\nP3 B C long 1 1\nP4 B C 1 1 1\n[COORDINATES]\nB 1\nC 1 x\n", "x.inp");
   ASSERT_THAT(table, Succeeds());
   const std::map<std::string, std::string> reasons(table->rejected.begin(), table->rejected.end());
   EXPECT_EQ(reasons.at("node/A"), "Line 2: Its elevation_m is `high`, which is no number.");
@@ -122,16 +124,18 @@ TEST(EpanetTest, UnusableRowsAreRejectedOneByOne) {
 TEST(EpanetTest, FilesThatAreNoModelsAreNamed) {
   EXPECT_THAT(read_epanet("[TITLE]\nx\n", "x.inp"), FailsSaying(ErrorCode::kBadData, "x.inp holds no junctions, reservoirs or tanks."));
   EXPECT_THAT(read_epanet("x\n[TITLE]\n", "x.inp"), FailsSaying(ErrorCode::kBadData, HasSubstr("line 1 stands before the first section")));
-  EXPECT_THAT(read_epanet("[TITLE]\n[JUNCTIONS]\nA 1\n[CONDUITS]\nP A A\n", "x.inp"), FailsSaying(ErrorCode::kBadData, HasSubstr("model of SWMM")));
+  EXPECT_THAT(read_epanet("[TITLE]\n[JUNCTIONS]\nA 1\n[CONDUITS]\nP A A\n", "x.inp"),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("model of SWMM")));
 }
 
 TEST(EpanetTest, AModelHasNoSystemOfItsOwn) {
   const ScratchFolder folder;
-  auto job = network_job(folder.write("town.inp", "[JUNCTIONS]\nA 10\nB 1\n[PIPES]\nP A B 1 1 1\n[OPTIONS]\nUNITS LPS\n[COORDINATES]\n"
-                                                  "A 300000 5551000\nB 300100 5551000\n[END]\n"),
+  auto job = network_job(folder.write("town.inp",
+                                      "[JUNCTIONS]\nA 10\nB 1\n[PIPES]\nP A B 1 1 1\n[OPTIONS]\nUNITS LPS\n[COORDINATES]\n"
+                                      "A 300000 5551000\nB 300100 5551000\n[END]\n"),
                          "EPSG:6384", "");
-  EXPECT_THAT(import_file(job),
-              FailsSaying(ErrorCode::kInvalidArgument, "town.inp does not say what its coordinates are; say it, such as `--crs EPSG:6384`."));
+  EXPECT_THAT(import_file(job), FailsSaying(ErrorCode::kInvalidArgument,
+                                            "town.inp does not say what its coordinates are; say it, such as `--crs EPSG:6384`."));
   job.set_crs("EPSG:6384");
   const auto got = import_file(job);
   ASSERT_THAT(got, Succeeds());
@@ -155,9 +159,12 @@ TEST(EpanetTest, RealModelsKeepTheirCounts) {
 
 const std::vector<PowerTable>& small_grid() {
   static const std::vector<PowerTable> tables = {
-      {"x_lines", {"line", "from_bus", "to_bus", "length_km", "in_service"}, {{"0", "1.0", "2", "0.5", "True"}, {"1", "2", "9", "1", "True"}}},
-      {"x_buses", {"bus", "name", "vn_kv", "lon", "lat"}, {{"1", "west", "110.0", "30.1", "50.1"}, {"2", "east", "20.0", "30,2", "50.1"},
-                                                          {"3", "bad", "20", "thirty", "50.1"}}},
+      {"x_lines",
+       {"line", "from_bus", "to_bus", "length_km", "in_service"},
+       {{"0", "1.0", "2", "0.5", "True"}, {"1", "2", "9", "1", "True"}}},
+      {"x_buses",
+       {"bus", "name", "vn_kv", "lon", "lat"},
+       {{"1", "west", "110.0", "30.1", "50.1"}, {"2", "east", "20.0", "30,2", "50.1"}, {"3", "bad", "20", "thirty", "50.1"}}},
       {"x_trafos", {"trafo", "hv_bus", "lv_bus", "vn_hv_kv"}, {{"7", "1", "1", "110"}}},
       {"x_switches", {"switch", "bus", "element", "et", "closed"}, {{"0", "1", "0", "l", "True"}, {"1", "1", "2", "b", "False"}}},
       {"x_loads", {"load", "bus", "p_mw"}, {{"4", "2", "0.25"}}},
@@ -197,9 +204,10 @@ TEST(PowerTablesTest, RolesAreToldByColumns) {
 
 TEST(PowerTablesTest, AVoltageWithoutAUnitIsReadByItsSize) {
   const auto with = [](const char* voltage) {
-    return read_power_tables({{"buses", {"bus_id", "voltage", "x", "y"}, {{"1", voltage, "30", "50"}}},
-                              {"lines", {"line_id", "bus0", "bus1", "geometry"}, {{"5", "1", "1", "LINESTRING(30 50,31 51)"}, {"6", "1", "1", "junk"}}}},
-                             "grid.zip");
+    return read_power_tables(
+        {{"buses", {"bus_id", "voltage", "x", "y"}, {{"1", voltage, "30", "50"}}},
+         {"lines", {"line_id", "bus0", "bus1", "geometry"}, {{"5", "1", "1", "LINESTRING(30 50,31 51)"}, {"6", "1", "1", "junk"}}}},
+        "grid.zip");
   };
   EXPECT_EQ(value(*with("380"), "bus/1", "voltage_v"), MadeValue(std::int64_t{380000}));
   EXPECT_THAT(with("380")->warnings, ElementsAre(HasSubstr("voltage of buses does not say its unit; it was read as kilovolts")));
@@ -210,17 +218,27 @@ TEST(PowerTablesTest, AVoltageWithoutAUnitIsReadByItsSize) {
 
 TEST(PowerTablesTest, TablesWithoutPlacesAreRefused) {
   EXPECT_THAT(read_power_tables({{"a", {"x"}, {}}, {"b", {"from_bus", "to_bus"}, {}}}, "grid.zip"),
-              FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr("grid.zip holds several tables but none with the places of nodes"), HasSubstr("--source-layer"))));
+              FailsSaying(ErrorCode::kBadData, AllOf(HasSubstr("grid.zip holds several tables but none with the places of nodes"),
+                                                     HasSubstr("--source-layer"))));
 }
 
 TEST(PowerTablesTest, RealGridsKeepTheirCounts) {
   for (const auto& [prefix, plane, parts, wanted] :
        {std::tuple<std::string, const char*, std::vector<std::string>, std::map<std::string, int>>{
-            "mv_oberrhein", "EPSG:32632", {"buses", "ext_grids", "lines", "loads", "sgens", "switches", "trafos"},
-            {{"power_bus", 179}, {"power_external_grid", 2}, {"power_line", 181}, {"power_load", 147}, {"power_generator", 153},
-             {"power_switch", 322}, {"power_transformer", 2}}},
+            "mv_oberrhein",
+            "EPSG:32632",
+            {"buses", "ext_grids", "lines", "loads", "sgens", "switches", "trafos"},
+            {{"power_bus", 179},
+             {"power_external_grid", 2},
+             {"power_line", 181},
+             {"power_load", 147},
+             {"power_generator", 153},
+             {"power_switch", 322},
+             {"power_transformer", 2}}},
         {"mv_oberrhein", "EPSG:32632", {"buses", "lines"}, {{"power_bus", 179}, {"power_line", 181}}},
-        {"grid_cz", "EPSG:5514", {"buses", "generators", "lines", "transformers"},
+        {"grid_cz",
+         "EPSG:5514",
+         {"buses", "generators", "lines", "transformers"},
          {{"power_bus", 89}, {"power_generator", 25}, {"power_line", 101}, {"power_transformer", 12}}}}) {
     std::vector<std::pair<std::string, std::string>> files;
     for (const std::string& part : parts) {

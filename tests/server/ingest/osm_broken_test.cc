@@ -102,10 +102,8 @@ TEST(OsmBrokenTest, F12HistoryAndChangesAreRefused) {
   EXPECT_THAT(import_text("city.osh.pbf", "x"), FailsSaying(ErrorCode::kBadData, HasSubstr("city.osh.pbf holds the history")));
   EXPECT_THAT(import_text("city.osm", xml(R"(<node id="1" version="2" visible="false"/>)")),
               FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm holds the history")));
-  const std::string changes =
-      "<osmChange version=\"0.6\"><create><node id='1' version='1' lat='1' lon='1'/></create></osmChange>";
-  EXPECT_THAT(import_text("city.osm", changes),
-              FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm holds the history")));
+  const std::string changes = "<osmChange version=\"0.6\"><create><node id='1' version='1' lat='1' lon='1'/></create></osmChange>";
+  EXPECT_THAT(import_text("city.osm", changes), FailsSaying(ErrorCode::kBadData, HasSubstr("city.osm holds the history")));
 }
 
 TEST(OsmBrokenTest, F13HugeIdsAreIdsLikeOthers) {

@@ -38,7 +38,8 @@ TEST(CoordinateTest, PeopleWriteNumbersInManyWays) {
 
 TEST(CoordinateTest, DegreesAndMinutesAreRefused) {
   for (const char* text : {"30°31'12\"", "30º31", "30 31 12", "30 31.5", "30.52E", "N50.45", "50° 27.5′"}) {
-    EXPECT_THAT(coordinate_of(text), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("has degrees and minutes, which are not read"))) << text;
+    EXPECT_THAT(coordinate_of(text), FailsSaying(ErrorCode::kInvalidArgument, HasSubstr("has degrees and minutes, which are not read")))
+        << text;
   }
   for (const char* text : {"", "n/a", "1,234.5", "1,2,3", "Київ"}) {
     EXPECT_THAT(coordinate_of(text), FailsSaying(ErrorCode::kBadData, HasSubstr("is no coordinate"))) << text;
@@ -91,8 +92,8 @@ TEST(TablePlacesTest, SheetsOfAWorkbookAreListedUnlessOneAloneIsFilled) {
   other.name = "Лікарні";
   make_layers("XLSX", folder.file("two.xlsx"), {two_schools_table(), other});
   auto job = table_job(folder.file("two.xlsx"));
-  EXPECT_THAT(import_file(job),
-              FailsSaying(ErrorCode::kInvalidArgument, AllOf(HasSubstr("two.xlsx holds 2 layers (schools, Лікарні)"), HasSubstr("--source-layer"))));
+  EXPECT_THAT(import_file(job), FailsSaying(ErrorCode::kInvalidArgument,
+                                            AllOf(HasSubstr("two.xlsx holds 2 layers (schools, Лікарні)"), HasSubstr("--source-layer"))));
   job.set_source_layer("Лікарні");
   EXPECT_THAT(import_file(job), Succeeds());
 }
@@ -138,7 +139,8 @@ TEST(TablePlacesTest, RowsWithUnusableShapesAreRejectedOneByOne) {
 
 TEST(TablePlacesTest, DegreesAndMinutesRefuseTheTableAndNameTheRow) {
   EXPECT_THAT(import_csv("lon;lat\n30.1;50.1\n30°31'12;50.1\n"),
-              FailsSaying(ErrorCode::kInvalidArgument, AllOf(HasSubstr("x.csv: row 2: lon: `30°31'12` has degrees and minutes"), HasSubstr("30.5234"))));
+              FailsSaying(ErrorCode::kInvalidArgument,
+                          AllOf(HasSubstr("x.csv: row 2: lon: `30°31'12` has degrees and minutes"), HasSubstr("30.5234"))));
 }
 
 TEST(TablePlacesTest, ARowWithHalfAPlaceIsRejected) {

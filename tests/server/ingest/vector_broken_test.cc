@@ -102,7 +102,8 @@ TEST_F(ShapefileBrokenTest, F63F64MissingPartsAreNamed) {
   make({"a", "b"});
   EXPECT_THAT(import_file(job({".shx"})), FailsSaying(ErrorCode::kBadData, HasSubstr("the .shx part is missing")));
   EXPECT_THAT(import_file(job({".dbf"})), FailsSaying(ErrorCode::kBadData, HasSubstr("the .dbf part is missing")));
-  EXPECT_THAT(import_file(job({".shp"})), FailsSaying(ErrorCode::kBadData, HasSubstr("schools.zip holds nothing that is read out of archives")));
+  EXPECT_THAT(import_file(job({".shp"})),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("schools.zip holds nothing that is read out of archives")));
 }
 
 TEST_F(ShapefileBrokenTest, F65RowsMustAgree) {
@@ -133,7 +134,8 @@ TEST(VectorBrokenTest, F01F02EmptyAndMisnamedFiles) {
 
 TEST(VectorBrokenTest, F20ToF32BadArchivesAreRefused) {
   const std::string good = zip_of({{"a.txt", "hello"}});
-  EXPECT_THAT(import_text("x.zip", good), FailsSaying(ErrorCode::kBadData, HasSubstr("x.zip holds nothing that is read out of archives: a shapefile (.shp)")));
+  EXPECT_THAT(import_text("x.zip", good),
+              FailsSaying(ErrorCode::kBadData, HasSubstr("x.zip holds nothing that is read out of archives: a shapefile (.shp)")));
   EXPECT_THAT(import_text("x.zip", good.substr(0, good.size() - 5)), FailsSaying(ErrorCode::kBadData, HasSubstr("cut short")));
   EXPECT_THAT(import_text("x.zip", zip_of({{"a.shp", "hello"}}, 4'000'000)),
               FailsSaying(ErrorCode::kLimitExceeded, HasSubstr("100 times its size")));
