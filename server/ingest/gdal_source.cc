@@ -202,7 +202,7 @@ Result<void> VectorSource::choose_layer(const worker::IngestJob& job) {
 // Layers of a drawing are a column of its one layer of entities.
 Result<void> VectorSource::choose_drawing_layer(const worker::IngestJob& job) {
   layer_ = dataset_->GetLayer(0);
-  if (job.source_layer().empty()) return {};
+  if (job.source_layer().empty() || job.source_layer() == layer_->GetName()) return {};
   std::set<std::string> names;
   while (const OGRFeatureUniquePtr feature{layer_->GetNextFeature()}) names.insert(feature->GetFieldAsString("Layer"));
   if (names.contains(job.source_layer())) {
