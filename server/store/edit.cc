@@ -24,6 +24,16 @@ void bind_instant(Statement& statement, int parameter, Instant instant) {
 
 }  // namespace
 
+Result<void> sign_change(Database& database, Revision revision, const Authorship& authorship) {
+  auto sign = database.prepare("UPDATE obnova_changes SET author = ?2, reason = ?3, request_id = nullif(?4, '') WHERE revision = ?1");
+  if (!sign) return std::unexpected(sign.error());
+  sign->bind(1, revision);
+  sign->bind(2, std::string_view(authorship.author));
+  sign->bind(3, std::string_view(authorship.reason));
+  sign->bind(4, std::string_view(authorship.request_id));
+  return sign->run();
+}
+
 Result<CityStore::Edit::State::Touched*> CityStore::Edit::State::touched(const std::string& layer) {
   const auto known = layers.find(layer);
   if (known != layers.end()) return &known->second;
@@ -180,13 +190,7 @@ Result<Revision> CityStore::Edit::commit(const std::string& what, const Authorsh
   if (!ended) return std::unexpected(ended.error());
   const auto revision = record_change(state.database, what);
   if (!revision) return revision;
-  auto sign = state.database.prepare("UPDATE obnova_changes SET author = ?2, reason = ?3, request_id = nullif(?4, '') WHERE revision = ?1");
-  if (!sign) return std::unexpected(sign.error());
-  sign->bind(1, *revision);
-  sign->bind(2, std::string_view(authorship.author));
-  sign->bind(3, std::string_view(authorship.reason));
-  sign->bind(4, std::string_view(authorship.request_id));
-  auto done = sign->run();
+  auto done = sign_change(state.database, *revision, authorship);
   if (done) done = state.database.execute("COMMIT");
   if (!done) return std::unexpected(done.error());
   state.committed = true;

@@ -10,7 +10,9 @@
 
 #include "geo/base/limits.h"
 #include "server/assess/conditions.h"
+#include "server/scenario/resolver.h"
 #include "server/twin/history.h"
+#include "server/twin/records.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -40,6 +42,8 @@ struct Twin::OpenCity {
   std::shared_ptr<const geo::Projection> projection;
   std::unique_ptr<History> history;
   std::unique_ptr<Conditions> conditions;
+  std::shared_ptr<Records> records;
+  ScenarioResolver scenarios;
   // Used by whoever holds the turn.
   std::optional<CityStore> store;
   // Guarded by `mutex`.
