@@ -151,7 +151,8 @@ class ExportTest : public CatalogTest {
     request.set_layer("schools");
     request.set_format(format);
     std::string file;
-    const auto done = export_layer(*twin_, call_, request, [&file](v1::ExportLayerResponse message) -> Result<void> {
+    const ExportSettings settings{.folder = folder_.path() / "exports"};
+    const auto done = export_layer(*twin_, settings, call_, request, [&file](v1::ExportLayerResponse message) -> Result<void> {
       EXPECT_LE(message.data().size(), 256U * 1024U);
       file += message.data();
       return {};
