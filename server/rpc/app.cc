@@ -89,13 +89,8 @@ struct App::Parts {
   Adapter adapter;
   Watches watches{*twin, adapter};
   Operations operations;
-<<<<<<< HEAD
-  CatalogService catalog{*twin, operations, import_settings, adapter};
-  FeatureService features{*twin, adapter, watches};
-=======
   CatalogService catalog{*twin, operations, import_settings, export_settings, adapter};
-  FeatureService features{*twin, adapter};
->>>>>>> 74a46d3 (Export layers and cities as GeoPackage, FlatGeobuf, GeoJSON, CSV and zips that come back equal; restore a city from a file; describe layers anew)
+  FeatureService features{*twin, adapter, watches};
   RoutingService routing{*twin, adapter};
   CoverageService coverage{*twin, adapter};
   SitingService siting{*twin, solve, adapter};

@@ -51,13 +51,8 @@ Result<void> set_target(const v1::ImportSpec& spec, worker::IngestJob& job) {
                    "spec.layer");
   }
   const std::string stem = spec.file_name().substr(0, spec.file_name().find('.'));
-<<<<<<< HEAD
-  job.set_layer(!spec.layer().empty() ? spec.layer()
-                                      : layer_id_from(spec.source_layer().empty() ? stem : spec.source_layer(), geo::theme_name(*theme)));
-=======
   const std::string& name = spec.source_layer().empty() ? stem : spec.source_layer();
-  job.set_layer(!spec.layer().empty() ? spec.layer() : layer_id_from(name, theme.value_or(geo::Theme::kOther)));
->>>>>>> 74a46d3 (Export layers and cities as GeoPackage, FlatGeobuf, GeoJSON, CSV and zips that come back equal; restore a city from a file; describe layers anew)
+  job.set_layer(!spec.layer().empty() ? spec.layer() : layer_id_from(name, geo::theme_name(theme.value_or(geo::Theme::kOther))));
   return {};
 }
 
@@ -92,17 +87,13 @@ Result<geo::LayerDescription> to_description(const v1::ImportSpec& spec, const g
 
 }  // namespace
 
-<<<<<<< HEAD
 ImportWork import_as_layers() {
   return
       [](Twin& twin, const std::string& city, const worker::IngestJob& job, const geo::LayerDescription& description,
          const Operations::Progress& progress, const Limits& limits) { return twin.import_file(city, job, description, progress, limits); };
 }
 
-Result<void> LayerImport::take(const Call&, v1::ImportLayerRequest message) {
-=======
 Result<void> LayerUpload::take(const Call&, v1::ImportLayerRequest message) {
->>>>>>> 74a46d3 (Export layers and cities as GeoPackage, FlatGeobuf, GeoJSON, CSV and zips that come back equal; restore a city from a file; describe layers anew)
   switch (message.piece_case()) {
     case v1::ImportLayerRequest::kSpec:
       return take_spec(std::move(*message.mutable_spec()));

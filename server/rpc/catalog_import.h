@@ -37,13 +37,8 @@ ImportWork import_as_layers();
 class LayerUpload {
  public:
   // All must outlive this and the operation.
-<<<<<<< HEAD
-  LayerImport(Twin& twin, Operations& operations, const ImportSettings& settings, ImportWork work = import_as_layers())
+  LayerUpload(Twin& twin, Operations& operations, const ImportSettings& settings, ImportWork work = import_as_layers())
       : twin_(twin), operations_(operations), settings_(settings), work_(std::move(work)) {}
-=======
-  LayerUpload(Twin& twin, Operations& operations, const ImportSettings& settings)
-      : twin_(twin), operations_(operations), settings_(settings) {}
->>>>>>> 74a46d3 (Export layers and cities as GeoPackage, FlatGeobuf, GeoJSON, CSV and zips that come back equal; restore a city from a file; describe layers anew)
 
   Result<void> take(const Call& call, v1::ImportLayerRequest message);
   Result<v1::ImportLayerResponse> finish(const Call& call);
