@@ -1,4 +1,5 @@
 #include "catalog_fixture.h"
+#include "server/rpc/catalog_export.h"
 
 namespace obnova::server {
 namespace {
