@@ -163,42 +163,6 @@ Result<ChangesMade> Twin::change_records(const std::string& id, const std::strin
   return ChangesMade{.snapshot = std::move(*snapshot), .revision = *revision};
 }
 
-Result<KnownRecords> Twin::records(const v1::Context& context) const {
-  const auto asked = ask(context);
-  if (!asked) return std::unexpected(asked.error());
-  return KnownRecords{.city = asked->facts->record.id, .records = asked->city->records, .revision = asked->facts->record.revision};
-}
-
-Result<Instant> Twin::recorded_at(const std::string& id, Revision revision) const {
-  const auto city = find(id);
-  if (!city) return std::unexpected(city.error());
-  return (*city)->history->recorded_at(revision);
-}
-
-Result<ChangesMade> Twin::change_records(const std::string& id, const std::string& what, const RecordsFor& changes_for,
-                                         const Authorship& authorship, Revision expected_revision) {
-  const auto city = find(id);
-  if (!city) return std::unexpected(city.error());
-  const auto turn = Turn::take(*city, kPatience, {});
-  if (!turn) return std::unexpected(turn.error());
-  const auto newest = (*city)->snapshot();
-  if (const auto made = (*city)->history->revision_of(authorship.request_id)) {
-    return ChangesMade{.snapshot = newest, .revision = *made, .were_made_before = true};
-  }
-  const auto checked = check_revision(expected_revision, newest->record.revision);
-  if (!checked) return std::unexpected(checked.error());
-  const auto changes = changes_for(*newest, *(*city)->records);
-  if (!changes) return std::unexpected(changes.error());
-  const auto revision = (*city)->store->change_records(*changes, what, authorship);
-  if (!revision) return std::unexpected(revision.error());
-  const auto learned = (*city)->records->learn(*changes, *revision);
-  if (!learned) return std::unexpected(learned.error());
-  auto snapshot = make_snapshot(**city, newest.get(), {});
-  if (!snapshot) return std::unexpected(snapshot.error());
-  (*city)->publish(*snapshot);
-  return ChangesMade{.snapshot = std::move(*snapshot), .revision = *revision};
-}
-
 Result<std::vector<FactVersion>> Twin::history_of(const std::string& id, const std::string& layer, const std::string& feature) const {
   const auto city = find(id);
   if (!city) return std::unexpected(city.error());
