@@ -6,9 +6,11 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "clients/cli/commands.h"
+#include "clients/cli/raster_commands.h"
 #include "clients/cli/spelling.h"
 #include "obnova/v1/catalog.grpc.pb.h"
 #include "obnova/v1/operation.grpc.pb.h"
@@ -26,8 +28,12 @@ const std::vector<std::string> kCityHeader = {"city", "title", "plane", "layers"
 const std::vector<std::string> kLayerHeader = {"layer", "theme", "features", "dated", "licence", "source"};
 
 std::vector<std::string> layer_row(const v1::Layer& layer) {
-  return {last_id(layer.name()), theme_name(layer.theme()), std::to_string(layer.feature_count()),
-          layer.dated(),         layer.licence(),           layer.source()};
+  return {last_id(layer.name()),
+          theme_name(layer.theme()),
+          layer.has_raster() ? spell_cells(layer.raster()) : std::to_string(layer.feature_count()),
+          layer.dated(),
+          layer.licence(),
+          layer.source()};
 }
 
 void print_city(const Session& session, const google::protobuf::Message& message, const v1::City& city) {
@@ -84,6 +90,7 @@ void show_layer(const Session& session, const std::string& id) {
   request.set_layer(id);
   const auto response = call<CatalogService>(session, &CatalogService::Stub::DescribeLayer, request);
   const v1::Layer& layer = response.layer();
+  if (layer.has_raster()) return print_raster(session, response);
   Answer answer{.messages = {&response},
                 .headlines = {},
                 .table = {{"field", "type", "nulls", "distinct", "min", "max", "most frequent"}, {}},
@@ -147,7 +154,8 @@ void export_layer(const Session& session, const std::string& id, const std::stri
 }
 
 struct ImportFlags {
-  std::string file, layer, theme, source_layer, crs, encoding, licence, attribution, dated, title, id_column, covered_area_file;
+  std::string file, layer, theme, source_layer, crs, encoding, licence, attribution, dated, title, id_column, covered_area_file, unit;
+  std::optional<double> nodata;
   std::vector<std::string> map;
 };
 
@@ -166,6 +174,8 @@ v1::ImportSpec spec_of(const Session& session, const ImportFlags& flags) {
   spec.set_dated(flags.dated);
   spec.set_title(flags.title);
   spec.set_id_column(flags.id_column);
+  spec.set_unit(flags.unit);
+  if (flags.nodata) spec.set_nodata(*flags.nodata);
   for (const std::string& pair : flags.map) {
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos || equals == 0) throw UsageError{fmt::format("--map wants field=column, got \"{}\".", pair)};
@@ -297,16 +307,16 @@ void add_layer_commands(CLI::App& app, Session& session) {
 void add_import_command(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<ImportFlags>();
   CLI::App* command = add_city_query(app, session, "import",
-                                     "Import a file: OpenStreetMap, a GIS format, a drawing, a table, a 3D city or a network model");
+                                     "Import a file: OpenStreetMap, a GIS format, a drawing, a table, a 3D city, a network model or a raster");
   command
       ->add_option("FILE", flags->file,
                    ".osm.pbf .osm.gz .osm.bz2 | .gpkg .geojson .geojsonl .fgb .kml .kmz .gml .gpx | .zip with a shapefile, a MapInfo table "
-                   "or the .csv tables of one power network | .csv .xlsx .ods | .dxf | .city.json | .inp (EPANET)")
+                   "or the .csv tables of one power network | .csv .xlsx .ods | .dxf | .city.json | .inp (EPANET) | .tif .hgt.zip .asc")
       ->required();
   command->add_option("--layer", flags->layer, "Id of the layer; derived from the file when left out");
   command->add_option("--theme", flags->theme, "What it is about: roads, buildings, facilities, population, …; not for OpenStreetMap");
   command->add_option("--source-layer", flags->source_layer,
-                      "Which layer of a file that has several; of a .dxf one of its layers, of a .city.json a type such as Building");
+                      "Which layer of a file that has several; of a .dxf one of its layers, of a .city.json a type such as Building; of a raster a band");
   command->add_option("--map", flags->map,
                       "field=column, several times: which column holds a field of the theme, or lon, lat or wkt of a table");
   command->add_option("--crs", flags->crs, "EPSG:N where the file states none (always for .dxf and .inp) or a wrong one");
@@ -316,6 +326,8 @@ void add_import_command(CLI::App& app, Session& session) {
   command->add_option("--dated", flags->dated, "YYYY-MM-DD the data describes");
   command->add_option("--title", flags->title, "What people call the layer");
   command->add_option("--id-column", flags->id_column, "Column that identifies features");
+  command->add_option("--unit", flags->unit, "Unit of the heights of a raster: m, ft or us-ft, where the file states none or a wrong one");
+  command->add_option("--nodata", flags->nodata, "A value of a raster that means unknown, besides what the file says");
   command->add_option("--covers", flags->covered_area_file, "GeoJSON file with the area the data speaks about");
   command->callback([&session, flags] { session.run = [&session, flags] { import_file(session, *flags); }; });
 }

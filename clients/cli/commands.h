@@ -13,6 +13,7 @@ namespace obnova::cli {
 // Each adds its words to the command line; the chosen one sets `session.run`.
 void add_catalog_commands(CLI::App& app, Session& session);
 void add_feature_commands(CLI::App& app, Session& session);
+void add_raster_commands(CLI::App& app, Session& session);
 void add_edit_commands(CLI::App& app, Session& session);
 void add_watch_command(CLI::App& app, Session& session);
 void add_routing_commands(CLI::App& app, Session& session);

@@ -75,7 +75,7 @@ void area(const Session& session, const AreaFlags& flags) {
 }
 
 struct CoverageFlags {
-  std::string facilities, filter, demand = "population", demand_filter, field, districts, direction;
+  std::string facilities, filter, demand = "population", demand_filter, demand_within_file, field, districts, direction;
   bool places = false;
   int clusters = 20;
   LimitFlags limit;
@@ -93,6 +93,7 @@ v1::ComputeCoverageRequest coverage_request(const Session& session, const Covera
   request.mutable_demand()->set_layer(flags.demand);
   request.mutable_demand()->set_filter(flags.demand_filter);
   request.mutable_demand()->set_field(flags.field);
+  if (!flags.demand_within_file.empty()) *request.mutable_demand()->mutable_within() = read_geometry(flags.demand_within_file);
   request.set_direction(parse_direction(flags.direction));
   *request.mutable_options() = flags.travel.options();
   request.set_districts_layer(flags.districts);
@@ -175,8 +176,9 @@ void add_coverage_commands(CLI::App& app, Session& session) {
   command->add_option("--facilities", people->facilities, "The layer of facilities")->required();
   command->add_option("--filter", people->filter, "CQL2 text, such as \"kind = 'school'\"");
   people->limit.add_to(*command, "15");
-  command->add_option("--demand", people->demand, "The layer of people")->capture_default_str();
+  command->add_option("--demand", people->demand, "The layer of people, or a raster of them")->capture_default_str();
   command->add_option("--demand-filter", people->demand_filter, "CQL2 text of that layer");
+  command->add_option("--demand-within", people->demand_within_file, "GeoJSON file with an area: only the people of a raster within count");
   command->add_option("--field", people->field, "The attribute with the number of people");
   command->add_option("--by", people->districts, "A layer of districts to break the answer down by");
   command->add_option("--direction", people->direction, "Travel `to` or `from` the facility [to]");

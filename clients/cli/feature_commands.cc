@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "clients/cli/commands.h"
+#include "clients/cli/raster_commands.h"
 #include "clients/cli/spelling.h"
 #include "clients/cli/wkb_json.h"
 #include "obnova/v1/feature.grpc.pb.h"
@@ -143,6 +144,11 @@ void features(const Session& session, const FeatureFlags& flags) {
 
 void aggregate(const Session& session, const std::string& layer, const std::string& areas, const std::string& filter,
                const std::vector<std::string>& sums) {
+  if (is_raster(session, layer)) {
+    if (!filter.empty() || !sums.empty())
+      throw UsageError{fmt::format("{} is a raster: it has neither fields to filter nor to sum.", layer)};
+    return aggregate_raster(session, layer, areas);
+  }
   v1::AggregateFeaturesRequest request;
   *request.mutable_context() = session.context();
   request.mutable_selection()->set_layer(layer);
@@ -185,7 +191,8 @@ void add_feature_commands(CLI::App& app, Session& session) {
     std::vector<std::string> sums;
   };
   const auto sums = std::make_shared<AggregateFlags>();
-  CLI::App* by_area = add_city_query(app, session, "aggregate", "Count and sum features by the areas of another layer");
+  CLI::App* by_area =
+      add_city_query(app, session, "aggregate", "Count and sum features, or the cells of a raster, by the areas of another layer");
   by_area->add_option("LAYER", sums->layer)->required();
   by_area->add_option("--by", sums->areas, "The layer of areas")->required();
   by_area->add_option("--sum", sums->sums, "A numeric field to sum up; several times");

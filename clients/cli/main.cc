@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   add_shared_options(app, session);
   obnova::cli::add_catalog_commands(app, session);
   obnova::cli::add_feature_commands(app, session);
+  obnova::cli::add_raster_commands(app, session);
   obnova::cli::add_edit_commands(app, session);
   obnova::cli::add_watch_command(app, session);
   obnova::cli::add_routing_commands(app, session);

@@ -93,8 +93,8 @@ std::shared_ptr<const RoadNetwork> network_of(const RoadLayers& parts, const std
 }  // namespace
 
 std::shared_ptr<const City> City::make(std::string id, std::string crs, std::int64_t revision,
-                                       std::vector<std::shared_ptr<const Layer>> layers, std::vector<Profile> profiles,
-                                       const City* before) {
+                                       std::vector<std::shared_ptr<const Layer>> layers, std::vector<Profile> profiles, const City* before,
+                                       const std::vector<std::shared_ptr<const Raster>>& rasters) {
   const std::shared_ptr<City> city(new City);
   city->id_ = std::move(id);
   city->crs_ = std::move(crs);
@@ -103,6 +103,10 @@ std::shared_ptr<const City> City::make(std::string id, std::string crs, std::int
     std::string layer_id = layer->id();
     const bool is_new = city->layers_.try_emplace(std::move(layer_id), indexed(std::move(layer), before)).second;
     OBNOVA_CHECK(is_new);
+  }
+  for (const std::shared_ptr<const Raster>& raster : rasters) {
+    const bool is_new = city->rasters_.try_emplace(raster->id(), raster).second;
+    OBNOVA_CHECK(is_new && !city->layers_.contains(raster->id()));
   }
 
   city->profiles_ = std::move(profiles);
@@ -116,6 +120,7 @@ std::shared_ptr<const City> City::patched(const City& base, std::int64_t revisio
   city->crs_ = base.crs_;
   city->revision_ = revision;
   city->layers_ = base.layers_;
+  city->rasters_ = base.rasters_;
   for (std::shared_ptr<const Layer>& layer : changed) {
     std::string layer_id = layer->id();
     city->layers_.insert_or_assign(std::move(layer_id), indexed(std::move(layer), &base));
@@ -125,7 +130,7 @@ std::shared_ptr<const City> City::patched(const City& base, std::int64_t revisio
   return city;
 }
 
-// Derives everything else from the layers.
+// Derives everything else from the layers and rasters.
 void City::finish(const City* before) {
   Digester digester;
   digester.add(std::string_view(crs_));
@@ -133,6 +138,7 @@ void City::finish(const City* before) {
     extent_.add(indexed_layer.layer->extent());
     digester.add(indexed_layer.layer->digest().high).add(indexed_layer.layer->digest().low);
   }
+  for (const auto& [raster_id, raster] : rasters_) digester.add(raster->digest().high).add(raster->digest().low);
   digest_ = digester.finish();
 
   const RoadLayers parts = road_layers(layers_);
@@ -151,6 +157,9 @@ void City::finish(const City* before) {
 Result<const IndexedLayer*> City::layer(std::string_view id) const {
   const auto found = layers_.find(id);
   if (found != layers_.end()) return &found->second;
+  if (rasters_.contains(id)) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The layer `{}` is a raster: it has cells and no features.", id));
+  }
   if (layers_.empty()) return failure(ErrorCode::kNotFound, fmt::format("There is no layer `{}`: the city has no layers.", id));
   std::vector<std::string_view> ids;
   for (const auto& [known, indexed_layer] : layers_) ids.push_back(known);
@@ -161,6 +170,26 @@ std::vector<const IndexedLayer*> City::layers_of(Theme theme) const {
   std::vector<const IndexedLayer*> found;
   for (const auto& [id, indexed_layer] : layers_) {
     if (indexed_layer.layer->description().theme == theme) found.push_back(&indexed_layer);
+  }
+  return found;
+}
+
+Result<const Raster*> City::raster(std::string_view id) const {
+  const auto found = rasters_.find(id);
+  if (found != rasters_.end()) return found->second.get();
+  if (layers_.contains(id)) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The layer `{}` is no raster: it has features and no cells.", id));
+  }
+  if (rasters_.empty()) return failure(ErrorCode::kNotFound, fmt::format("There is no raster `{}`: the city has no rasters.", id));
+  std::vector<std::string_view> ids;
+  for (const auto& [known, raster] : rasters_) ids.push_back(known);
+  return failure(ErrorCode::kNotFound, fmt::format("There is no raster `{}`; the city has {}.", id, fmt::join(ids, ", ")));
+}
+
+std::vector<const Raster*> City::rasters_of(RasterTheme theme) const {
+  std::vector<const Raster*> found;
+  for (const auto& [id, raster] : rasters_) {
+    if (raster->description().theme == theme) found.push_back(raster.get());
   }
   return found;
 }

@@ -205,6 +205,7 @@ struct Projection::State {
   OperationNote note;
   std::string plane_code;
   std::string plane_wkt;
+  std::string source_wkt;
   std::optional<AreaOfUse> area;
   bool degrees_in = false;  // The source is in plain degrees.
 
@@ -331,6 +332,8 @@ Result<Projection> Projection::make(const std::string& source_crs, const std::st
   state->plane_code = plane->code.empty() ? plane_crs : plane->code;
   const char* wkt = proj_as_wkt(context, plane->horizontal.get(), PJ_WKT1_GDAL, nullptr);
   state->plane_wkt = wkt == nullptr ? "" : wkt;
+  const char* source_wkt = proj_as_wkt(context, source->horizontal.get(), PJ_WKT1_GDAL, nullptr);
+  state->source_wkt = source_wkt == nullptr ? "" : source_wkt;
   state->area = plane->area;
   state->degrees_in = source->plain_degrees;
   state->note.source_crs = source->code.empty() ? named(source_crs) : source->code;
@@ -383,5 +386,6 @@ Result<Geometry> Projection::to_source(const GeometryView& on_plane) const {
 const OperationNote& Projection::note() const { return state_->note; }
 const std::string& Projection::plane_code() const { return state_->plane_code; }
 const std::string& Projection::plane_wkt() const { return state_->plane_wkt; }
+const std::string& Projection::source_wkt() const { return state_->source_wkt; }
 
 }  // namespace obnova::geo

@@ -64,6 +64,8 @@ class Projection {
   // `make` when no registry knows it), and its WKT (version 1, as GeoPackage wants it).
   const std::string& plane_code() const;
   const std::string& plane_wkt() const;
+  // The same of the source, without its heights; empty when version 1 has no words for it.
+  const std::string& source_wkt() const;
 
  private:
   struct State;

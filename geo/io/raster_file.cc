@@ -17,6 +17,8 @@
 #include <gdal.h>
 #include <gdal_frmts.h>
 
+#include "geo/io/grid_placement.h"
+
 namespace obnova::geo {
 namespace {
 
@@ -106,6 +108,7 @@ class Reader {
  private:
   Result<void> open();
   Result<void> choose_band();
+  std::string band_names() const;
   Result<void> read_meaning();
   Result<void> read_unit();
   Result<void> place();
@@ -194,15 +197,32 @@ Result<void> Reader::choose_band() {
       while (number <= count && band != GDALGetDescription(GDALGetRasterBand(dataset_.get(), number))) ++number;
     }
     if (number < 1 || number > count) {
-      return failure(ErrorCode::kInvalidArgument, fmt::format("{} has no band `{}`; it has {}.", name_, band, count), "band");
+      return failure(ErrorCode::kInvalidArgument, fmt::format("{} has no band `{}`; it has {} ({}).", name_, band, count, band_names()),
+                     "band");
     }
   } else if (count > 1) {
-    result_.warnings.push_back(fmt::format("{} has {} bands; the first was read.", name_, count));
+    return failure(ErrorCode::kInvalidArgument, fmt::format("{} has {} bands ({}); choose one.", name_, count, band_names()), "band");
   }
   band_ = GDALGetRasterBand(dataset_.get(), number);
   type_ = GDALGetRasterDataType(band_);
   if (GDALDataTypeIsComplex(type_) != 0 || type_ == GDT_Unknown) return bad("holds values that are not plain numbers");
+  if (GDALGetRasterColorTable(band_) != nullptr) return bad("holds numbers of colors in a palette, which say nothing of the city");
   return {};
+}
+
+// Numbers and descriptions of the first bands: `1 (red), 2 (green)`.
+std::string Reader::band_names() const {
+  constexpr int kMaxNamed = 20;
+  const int count = GDALGetRasterCount(dataset_.get());
+  std::string names;
+  for (int number = 1; number <= std::min(count, kMaxNamed); ++number) {
+    const GDALRasterBandH band = GDALGetRasterBand(dataset_.get(), number);
+    std::string name = GDALGetDescription(band);
+    const GDALColorInterp color = GDALGetRasterColorInterpretation(band);
+    if (name.empty() && color > GCI_GrayIndex) name = GDALGetColorInterpretationName(color);
+    names += fmt::format("{}{}{}", number > 1 ? ", " : "", number, name.empty() ? "" : fmt::format(" ({})", name.substr(0, 60)));
+  }
+  return count > kMaxNamed ? names + ", …" : names;
 }
 
 // What numbers stand for: scale, offset, and which of them mean unknown.
@@ -257,29 +277,11 @@ Result<void> Reader::place() {
   if (crs.empty()) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("{} does not say its coordinate system; name it with --crs.", name_), "crs");
   }
-  auto made = Projection::make(crs, request_.plane_crs);
-  if (!made) return failure(made.error().code, fmt::format("{} cannot be placed: {}", name_, made.error().message), "crs");
-  const auto projection = std::make_shared<const Projection>(std::move(*made));
-  result_.operation = projection->note();
-  placement_.crs = result_.operation.source_crs;
-  // Only a code of a registry proves that both are the same.
-  const bool on_plane =
-      placement_.crs == result_.operation.target_crs && placement_.crs == projection->plane_code() && placement_.crs.starts_with("EPSG:");
-  if (on_plane) return {};
-  const auto move = [](std::span<Point> points, const auto& way) -> Result<void> {
-    const auto count = static_cast<std::uint32_t>(points.size());
-    if (count == 0) return {};
-    const Result<Geometry> moved = way(GeometryView{GeometryKind::kMultiPoint, points, {&count, 1}, {}});
-    if (!moved) return std::unexpected(moved.error());
-    std::ranges::copy(moved->points, points.begin());
-    return {};
-  };
-  placement_.to_plane = [projection, move](std::span<Point> points) {
-    return move(points, [&](const GeometryView& shape) { return projection->to_plane(shape); });
-  };
-  placement_.from_plane = [projection, move](std::span<Point> points) {
-    return move(points, [&](const GeometryView& shape) { return projection->to_source(shape); });
-  };
+  auto placed = place_cells(crs, request_.plane_crs);
+  if (!placed) return failure(placed.error().code, fmt::format("{} cannot be placed: {}", name_, placed.error().message), "crs");
+  placement_ = std::move(placed->placement);
+  result_.operation = std::move(placed->operation);
+  result_.crs = crs;
   return {};
 }
 

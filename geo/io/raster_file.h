@@ -35,7 +35,7 @@ struct RasterFileRequest {
   std::string plane_crs;  // Of the city: `EPSG:32722`.
   RasterDescription description;
   std::string crs = {};                      // Replaces the system that the file states; needed when it states none.
-  std::string band = {};                     // A number from 1, or the description of a band; empty means the first.
+  std::string band = {};                     // A number from 1, or the description of a band; empty means the only one.
   std::optional<double> nodata = {};         // A value that means unknown, besides what the file says.
   std::string unit = {};                     // Of heights: `m`, `ft`, `us-ft`; replaces what the file states.
   std::optional<Box> window_on_plane = {};   // Reads only the cells that touch it.
@@ -45,6 +45,7 @@ struct RasterFileRequest {
 struct RasterFile {
   std::shared_ptr<const Raster> raster;
   OperationNote operation;            // From the plane to the cells and back.
+  std::string crs;                    // Of the cells, as it was given to PROJ: for `place_cells`.
   std::vector<std::string> warnings;  // One sentence each.
 };
 
@@ -55,10 +56,10 @@ struct RasterFile {
 // taken as meters, with a warning: the unit of the plane says nothing of them.
 //
 // Fails with kNotFound when no file is there; with kInvalidArgument when the
-// request does not fit the file (no such band, no coordinate system, a window
+// request does not fit the file (no such band, several and none chosen, no coordinate system, a window
 // elsewhere, unknown units); with kLimitExceeded beyond `max_cells`, naming the
 // command that cuts the file; with kBadData, carrying GDAL's words, when the
-// file is damaged, of another format, without a place on Earth, or counts fewer
+// file is damaged, of another format, without a place on Earth, paletted, or counts fewer
 // than 0 people in a cell; with kCancelled when stopped.
 Result<RasterFile> read_raster_file(const RasterFileRequest& request, const Limits& limits);
 

@@ -97,7 +97,8 @@ Result<std::shared_ptr<const geo::City>> Conditions::city_of(const Snapshot& fac
   if (!changed) return std::unexpected(changed.error());
   if (changed->empty()) return facts.city;
   const auto last = latest([&](const Made& made) { return made.condition_case == condition_case; });
-  const bool is_near = last && same_roads(*last->facts->city, *facts.city) && has_all_of(*facts.city, *last->snapshot->city);
+  const bool is_near = last && same_roads(*last->facts->city, *facts.city) && has_all_of(*facts.city, *last->snapshot->city) &&
+                       last->snapshot->city->rasters() == facts.city->rasters();
   if (is_near) return patched_like(*last->snapshot->city, *facts.city, *changed);
   return geo::City::patched(*facts.city, facts.city->revision(), std::move(*changed));
 }

@@ -135,7 +135,7 @@ Result<LocationTask> to_task(const v1::NetworkLocation& message, const Snapshot&
                    "network");
   }
   sources.use_roads();
-  sources.use(message.demand().layer());
+  use_demand(message.demand(), snapshot, sources);
   sources.use(message.candidates_layer());
 
   LocationTask task;
@@ -143,9 +143,9 @@ Result<LocationTask> to_task(const v1::NetworkLocation& message, const Snapshot&
   task.problem.candidate_count = site_count;
   task.problem.existing.assign(site_count, false);
   std::fill(task.problem.existing.begin() + static_cast<std::ptrdiff_t>(candidates->sites.size()), task.problem.existing.end(), true);
-  const geo::Layer& demand_layer = *snapshot.city->layers().find(message.demand().layer())->second.layer;
+  const DemandNames names(message.demand(), snapshot);
   for (const geo::DemandPlace& place : *demand) {
-    task.demand_ids.emplace_back(demand_layer.feature_name(place.feature));
+    task.demand_ids.push_back(names(place.feature));
     task.problem.weights.push_back(place.people);
   }
   task.sites = std::move(candidates->sites);

@@ -6,6 +6,19 @@
 #include <fmt/format.h>
 
 namespace obnova::server {
+namespace {
+
+// `description` is that of a layer or of a raster.
+template <typename Description>
+void add_use(std::string name, const Description& description, v1::Provenance& provenance) {
+  v1::LayerUse* use = provenance.add_layers();
+  use->set_name(std::move(name));
+  use->set_dated(description.dated);
+  use->set_licence(description.licence);
+  use->set_attribution(description.attribution);
+}
+
+}  // namespace
 
 std::string city_name(const Snapshot& snapshot) { return "cities/" + snapshot.city->id(); }
 
@@ -42,13 +55,9 @@ v1::Provenance Sources::provenance() const {
   result.set_snapshot_digest(snapshot_.city->digest().hex());
   for (const std::string& id : layers_) {
     const auto found = snapshot_.city->layers().find(id);
-    if (found == snapshot_.city->layers().end()) continue;
-    const geo::LayerDescription& description = found->second.layer->description();
-    v1::LayerUse* use = result.add_layers();
-    use->set_name(layer_name(snapshot_, id));
-    use->set_dated(description.dated);
-    use->set_licence(description.licence);
-    use->set_attribution(description.attribution);
+    const auto raster = snapshot_.city->rasters().find(id);
+    if (found != snapshot_.city->layers().end()) add_use(layer_name(snapshot_, id), found->second.layer->description(), result);
+    if (raster != snapshot_.city->rasters().end()) add_use(layer_name(snapshot_, id), raster->second->description(), result);
   }
   const geo::OperationNote& note = snapshot_.projection->note();
   v1::CrsOperation* operation = result.mutable_crs_operation();

@@ -70,6 +70,13 @@ Error with_field(Error error, const std::string& field) {
 
 Result<const geo::IndexedLayer*> find_layer(const Snapshot& snapshot, const std::string& layer, const std::string& field) {
   if (layer.empty()) return failure(ErrorCode::kInvalidArgument, fmt::format("The layer `{}` is missing.", field), field);
+  if (snapshot.city->rasters().contains(layer)) {
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("The layer `{}` is a raster and has no features: ask AggregateRaster (`obnova aggregate`) or SampleRaster "
+                               "(`obnova sample`).",
+                               layer),
+                   field);
+  }
   auto found = snapshot.city->layer(layer);
   if (!found) return std::unexpected(with_field(found.error(), field));
   return found;

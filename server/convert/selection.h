@@ -12,8 +12,8 @@
 
 namespace obnova::server {
 
-// A layer of the snapshot. Fails with kInvalidArgument for no name and kNotFound
-// for an unknown one, naming the field.
+// A layer of features of the snapshot. Fails with kInvalidArgument for no name
+// and for a raster, and with kNotFound for an unknown one, naming the field.
 Result<const geo::IndexedLayer*> find_layer(const Snapshot& snapshot, const std::string& layer, const std::string& field);
 
 // The selection on the plane. `field` is its path in the request; empty where its

@@ -10,6 +10,8 @@
 #include "server/ingest/gdal_survey.h"
 #include "server/ingest/layer_writer.h"
 #include "server/ingest/osm_import.h"
+#include "server/ingest/raster_import.h"
+#include "server/ingest/raster_name.h"
 #include "server/ingest/text_encoding.h"
 #include "server/process/child.h"
 
@@ -76,6 +78,9 @@ Result<void> run(int output, const worker::IngestJob& job) {
     send(output, record);
   };
   try {
+    if (is_raster_name(job.file_name())) {
+      return import_raster(job, tell, [output](const worker::IngestRecord& record) { return send(output, record); });
+    }
     Result<Reading> reading = read_file(job, tell);
     if (!reading) return std::unexpected(reading.error());
     return send_reading(output, *reading);

@@ -97,6 +97,11 @@ Result<void> RecordCheck::take(const worker::IngestRecord& record) {
     case worker::IngestRecord::kError:
       if (!is_code(record.error().code()) || record.error().message().empty()) return broken("an error without a reason");
       return failure(static_cast<ErrorCode>(record.error().code()), record.error().message().substr(0, kMaxMessageBytes));
+    case worker::IngestRecord::kRasterStart:
+      if (!row_counts_.empty()) return broken("a raster beside layers");
+      return raster_.begin(record.raster_start());
+    case worker::IngestRecord::kRasterCells:
+      return raster_.take(record.raster_cells());
     case worker::IngestRecord::RECORD_NOT_SET:
       return broken("an empty record");
   }
@@ -106,6 +111,7 @@ Result<void> RecordCheck::take(const worker::IngestRecord& record) {
 Result<void> RecordCheck::begin_layer(const worker::LayerStart& start) {
   const auto theme = geo::theme_by_number(start.theme());
   if (!geo::valid_layer_id(start.layer())) return broken("a layer with a bad id");
+  if (raster_.begun()) return broken("a layer beside a raster");
   if (!theme) return broken(fmt::format("the layer {} has no theme", start.layer()));
   if (!job_.layer().empty() && (start.layer() != job_.layer() || start.theme() != job_.theme())) return broken("a layer nobody asked for");
   for (const auto& [name, count] : row_counts_) {
@@ -172,6 +178,7 @@ Result<void> RecordCheck::take_progress(const worker::WorkerProgress& progress) 
 }
 
 Result<void> RecordCheck::take_summary(const worker::IngestSummary& summary) {
+  if (!raster_.complete()) return broken("fewer cells than the raster has");
   std::set<std::string> names;
   for (const worker::LayerTally& tally : summary.layers()) {
     if (!geo::valid_layer_id(tally.layer()) || !names.insert(tally.layer()).second) return broken("a summary of a layer with a bad id");

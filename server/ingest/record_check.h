@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "geo/base/result.h"
+#include "server/ingest/raster_check.h"
 #include "server/ingest/run_ingest.h"
 
 namespace obnova::server {
@@ -16,7 +17,7 @@ namespace obnova::server {
 class RecordCheck {
  public:
   // `job` and `sink` must outlive the check.
-  RecordCheck(const worker::IngestJob& job, const IngestSink& sink) : job_(job), sink_(sink) {}
+  RecordCheck(const worker::IngestJob& job, const IngestSink& sink) : job_(job), sink_(sink), raster_(job, sink) {}
 
   // Fails with kBadData naming what is wrong, with kLimitExceeded above the
   // job's number of features, with the worker's own error, or with the sink's.
@@ -37,6 +38,7 @@ class RecordCheck {
 
   const worker::IngestJob& job_;
   const IngestSink& sink_;
+  RasterCheck raster_;
   bool finished_ = false;
   std::string layer_;  // Empty before the first.
   std::vector<geo::Field> fields_;

@@ -6,6 +6,7 @@
 #include "server/convert/selection.h"
 #include "server/rpc/catalog_handlers.h"
 #include "server/rpc/catalog_messages.h"
+#include "server/rpc/raster_messages.h"
 
 namespace obnova::server {
 namespace {
@@ -78,6 +79,7 @@ v1::FieldSummary to_summary(const geo::Field& field, const Tally& tally) {
 Result<v1::DescribeLayerResponse> describe_layer(const Twin& twin, const Call& call, const v1::DescribeLayerRequest& request) {
   const auto snapshot = twin.resolve(request.context());
   if (!snapshot) return std::unexpected(snapshot.error());
+  if ((*snapshot)->raster_records.contains(request.layer())) return describe_raster(**snapshot, request.layer(), call.limits());
   const auto indexed = find_layer(**snapshot, request.layer(), "layer");
   if (!indexed) return std::unexpected(indexed.error());
   const geo::Layer& layer = *(*indexed)->layer;

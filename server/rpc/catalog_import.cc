@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "geo/raster/raster.h"
 #include "server/convert/geometry.h"
+#include "server/ingest/raster_name.h"
 #include "server/rpc/catalog_messages.h"
 
 namespace obnova::server {
@@ -27,6 +29,27 @@ Result<void> check_said(const v1::ImportSpec& spec) {
   return checked;
 }
 
+// Rasters and layers of features have themes of their own, and a raster has no columns.
+Result<void> check_kind(const v1::ImportSpec& spec, geo::Theme theme) {
+  const auto raster_theme = geo::raster_theme_by_name(geo::theme_name(theme));
+  const auto refused = [](const std::string& why, const char* field) { return failure(ErrorCode::kInvalidArgument, why, field); };
+  if (!is_raster_name(spec.file_name())) {
+    if (raster_theme != geo::RasterTheme::kTerrain && raster_theme != geo::RasterTheme::kSurface) return {};
+    return refused(
+        fmt::format("A layer of {} is a raster; {} is none: .tif, .hgt, .hgt.zip and .asc are.", geo::theme_name(theme), spec.file_name()),
+        "spec.theme");
+  }
+  if (!raster_theme) {
+    return refused(fmt::format("{} is a raster; its theme is terrain, surface, population or other, not {}.", spec.file_name(),
+                               geo::theme_name(theme)),
+                   "spec.theme");
+  }
+  if (spec.has_covered_area()) return refused("A raster speaks of its cells: leave its covered area out.", "spec.covered_area");
+  if (!spec.field_map().empty()) return refused("A raster has no columns to map.", "spec.field_map");
+  if (!spec.id_column().empty()) return refused("A raster has no column of ids.", "spec.id_column");
+  return {};
+}
+
 // Which layer of which theme the file becomes; neither for OpenStreetMap.
 Result<void> set_target(const v1::ImportSpec& spec, worker::IngestJob& job) {
   if (openstreetmap_file(spec.file_name())) {
@@ -40,6 +63,8 @@ Result<void> set_target(const v1::ImportSpec& spec, worker::IngestJob& job) {
   }
   const auto theme = geo::theme_by_number(spec.theme());
   if (!theme) return failure(ErrorCode::kInvalidArgument, fmt::format("A theme is required to import {}.", spec.file_name()), "spec.theme");
+  const auto fits = check_kind(spec, *theme);
+  if (!fits) return fits;
   job.set_theme(spec.theme());
   if (!spec.layer().empty() && !geo::valid_layer_id(spec.layer())) {
     return failure(ErrorCode::kInvalidArgument,
@@ -62,6 +87,8 @@ Result<worker::IngestJob> to_job(const v1::ImportSpec& spec) {
   job.set_crs(spec.crs());
   job.set_encoding(spec.encoding());
   job.set_id_column(spec.id_column());
+  job.set_unit(spec.unit());
+  if (spec.has_nodata()) job.set_nodata(spec.nodata());
   return job;
 }
 
@@ -84,9 +111,11 @@ Result<geo::LayerDescription> to_description(const v1::ImportSpec& spec, const g
 }  // namespace
 
 ImportWork import_as_layers() {
-  return
-      [](Twin& twin, const std::string& city, const worker::IngestJob& job, const geo::LayerDescription& description,
-         const Operations::Progress& progress, const Limits& limits) { return twin.import_file(city, job, description, progress, limits); };
+  return [](Twin& twin, const std::string& city, const worker::IngestJob& job, const geo::LayerDescription& description,
+            const Operations::Progress& progress, const Limits& limits) {
+    return is_raster_name(job.file_name()) ? twin.import_raster(city, job, description, progress, limits)
+                                           : twin.import_file(city, job, description, progress, limits);
+  };
 }
 
 Result<void> LayerImport::take(const Call&, v1::ImportLayerRequest message) {

@@ -52,15 +52,45 @@ Result<void> apply(const std::string& path, const v1::Layer& wanted, const geo::
       fmt::format("\"{}\" of a layer cannot be changed, only title, licence, attribution, dated and covered_area.", path.substr(0, 100)));
 }
 
-Result<geo::LayerDescription> changed(const v1::UpdateLayerRequest& request, const Snapshot& snapshot, const std::string& layer) {
+// The description with what the mask names.
+Result<geo::LayerDescription> changed(const v1::UpdateLayerRequest& request, const Snapshot& snapshot, geo::LayerDescription description) {
   if (request.update_mask().paths().empty())
     return failure(ErrorCode::kInvalidArgument, "The mask names no field to change.", "update_mask");
-  geo::LayerDescription description = snapshot.layer_records.find(layer)->second.description;
   for (int i = 0; i < request.update_mask().paths_size(); ++i) {
     const auto applied = apply(request.update_mask().paths(i), request.layer(), *snapshot.projection, description);
     if (!applied) return std::unexpected(with_field(applied.error(), fmt::format("update_mask.paths[{}]", i)));
   }
   return description;
+}
+
+Result<std::shared_ptr<const Snapshot>> update_features(Twin& twin, const v1::UpdateLayerRequest& request, const Snapshot& snapshot,
+                                                        const std::string& layer) {
+  const auto description = changed(request, snapshot, snapshot.layer_records.find(layer)->second.description);
+  if (!description) return std::unexpected(description.error());
+  return twin.set_layer_description(snapshot.record.id, *description);
+}
+
+// A raster speaks of its cells and of nothing else: only words can be changed.
+Result<std::shared_ptr<const Snapshot>> update_raster(Twin& twin, const v1::UpdateLayerRequest& request, const Snapshot& snapshot,
+                                                      const std::string& raster) {
+  geo::RasterDescription description = snapshot.raster_records.find(raster)->second.description;
+  geo::LayerDescription words;
+  words.title = description.title;
+  words.licence = description.licence;
+  words.attribution = description.attribution;
+  words.dated = description.dated;
+  const auto wanted = changed(request, snapshot, words);
+  if (!wanted) return std::unexpected(wanted.error());
+  for (const std::string& path : request.update_mask().paths()) {
+    if (path != "covered_area") continue;
+    return failure(ErrorCode::kInvalidArgument, fmt::format("The raster `{}` speaks of its cells: its area cannot be stated.", raster),
+                   "layer.covered_area");
+  }
+  description.title = wanted->title;
+  description.licence = wanted->licence;
+  description.attribution = wanted->attribution;
+  description.dated = wanted->dated;
+  return twin.set_raster_description(snapshot.record.id, description);
 }
 
 // Cuts a file into messages of equal size.
@@ -112,15 +142,16 @@ Result<v1::ListLayersResponse> list_layers(const Twin& twin, const Call&, const 
   }
   v1::ListLayersResponse response;
   std::string last;
-  for (auto it = (*snapshot)->layer_records.upper_bound(after); it != (*snapshot)->layer_records.end(); ++it) {
+  const std::set<std::string> ids = layer_ids(**snapshot);
+  for (auto it = ids.upper_bound(after); it != ids.end(); ++it) {
     if (static_cast<std::size_t>(response.layers_size()) == *size) {
       response.set_next_page_token(revision + last);
       break;
     }
-    auto layer = to_layer_message(**snapshot, it->first);
+    auto layer = to_layer_message(**snapshot, *it);
     if (!layer) return std::unexpected(layer.error());
     *response.add_layers() = std::move(*layer);
-    last = it->first;
+    last = *it;
   }
   return response;
 }
@@ -128,7 +159,7 @@ Result<v1::ListLayersResponse> list_layers(const Twin& twin, const Call&, const 
 Result<v1::Layer> get_layer(const Twin& twin, const Call&, const v1::GetLayerRequest& request) {
   const auto snapshot = twin.resolve(request.context());
   if (!snapshot) return std::unexpected(snapshot.error());
-  const auto layer = find_layer(**snapshot, request.layer(), "layer");
+  const auto layer = check_layer(**snapshot, request.layer(), "layer");
   if (!layer) return std::unexpected(layer.error());
   return to_layer_message(**snapshot, request.layer());
 }
@@ -138,11 +169,10 @@ Result<v1::UpdateLayerResponse> update_layer(Twin& twin, const Call&, const v1::
   if (!snapshot) return std::unexpected(snapshot.error());
   const auto id = layer_id_of(request.layer().name(), **snapshot);
   if (!id) return std::unexpected(id.error());
-  const auto layer = find_layer(**snapshot, *id, "layer.name");
+  const auto layer = check_layer(**snapshot, *id, "layer.name");
   if (!layer) return std::unexpected(layer.error());
-  const auto description = changed(request, **snapshot, *id);
-  if (!description) return std::unexpected(description.error());
-  const auto after = twin.set_layer_description((*snapshot)->record.id, *description);
+  const auto after = (*snapshot)->raster_records.contains(*id) ? update_raster(twin, request, **snapshot, *id)
+                                                               : update_features(twin, request, **snapshot, *id);
   if (!after) return std::unexpected(after.error());
   auto message = to_layer_message(**after, *id);
   if (!message) return std::unexpected(message.error());
@@ -154,7 +184,7 @@ Result<v1::UpdateLayerResponse> update_layer(Twin& twin, const Call&, const v1::
 Result<v1::DeleteLayerResponse> delete_layer(Twin& twin, const Call&, const v1::DeleteLayerRequest& request) {
   const auto snapshot = twin.newest(request.context());
   if (!snapshot) return std::unexpected(snapshot.error());
-  const auto layer = find_layer(**snapshot, request.layer(), "layer");
+  const auto layer = check_layer(**snapshot, request.layer(), "layer");
   if (!layer) return std::unexpected(layer.error());
   const auto after = twin.delete_layer((*snapshot)->record.id, request.layer());
   if (!after) return std::unexpected(after.error());

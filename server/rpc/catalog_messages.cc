@@ -7,6 +7,8 @@
 #include "server/convert/feature_batch.h"
 #include "server/convert/geometry.h"
 #include "server/convert/provenance.h"
+#include "server/convert/selection.h"
+#include "server/rpc/raster_messages.h"
 
 namespace obnova::server {
 namespace {
@@ -33,13 +35,14 @@ Result<v1::City> to_city_message(const Snapshot& snapshot) {
   city.set_crs(snapshot.record.crs);
   city.set_revision(snapshot.record.revision);
   city.mutable_create_time()->set_seconds(snapshot.record.create_time_s);
-  city.set_layer_count(static_cast<int>(snapshot.layer_records.size()));
+  city.set_layer_count(static_cast<int>(snapshot.layer_records.size() + snapshot.raster_records.size()));
   Degrees degrees(*snapshot.projection);
   if (!snapshot.city->extent().empty()) *city.mutable_extent() = degrees.window(snapshot.city->extent());
   return degrees.checked(std::move(city));
 }
 
 Result<v1::Layer> to_layer_message(const Snapshot& snapshot, std::string_view layer) {
+  if (snapshot.raster_records.contains(layer)) return to_raster_message(snapshot, layer);
   const geo::Layer& content = *snapshot.city->layers().find(layer)->second.layer;
   const geo::LayerDescription& description = content.description();
   Degrees degrees(*snapshot.projection);
@@ -61,6 +64,20 @@ Result<v1::Layer> to_layer_message(const Snapshot& snapshot, std::string_view la
     told.set_type(to_proto(field.type));
   }
   return degrees.checked(std::move(message));
+}
+
+std::set<std::string> layer_ids(const Snapshot& snapshot) {
+  std::set<std::string> ids;
+  for (const auto& [id, record] : snapshot.layer_records) ids.insert(id);
+  for (const auto& [id, record] : snapshot.raster_records) ids.insert(id);
+  return ids;
+}
+
+Result<void> check_layer(const Snapshot& snapshot, const std::string& layer, const std::string& field) {
+  if (snapshot.raster_records.contains(layer)) return {};
+  const auto found = find_layer(snapshot, layer, field);
+  if (!found) return std::unexpected(found.error());
+  return {};
 }
 
 Result<void> check_words(const std::string& words, const std::string& field) {

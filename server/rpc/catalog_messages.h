@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,13 @@ namespace obnova::server {
 // Cities and layers as messages.
 
 Result<v1::City> to_city_message(const Snapshot& snapshot);
-// Precondition: the snapshot has the layer.
+// Of features or a raster. Precondition: the snapshot has the layer.
 Result<v1::Layer> to_layer_message(const Snapshot& snapshot, std::string_view layer);
+
+// Of layers and rasters alike.
+std::set<std::string> layer_ids(const Snapshot& snapshot);
+// Fails with kInvalidArgument for no name and kNotFound for an unknown layer, naming the field.
+Result<void> check_layer(const Snapshot& snapshot, const std::string& layer, const std::string& field);
 
 // What users say in words: at most 500 bytes. Fails naming the field.
 Result<void> check_words(const std::string& words, const std::string& field);

@@ -47,7 +47,6 @@ struct CoverageAsked {
   const geo::Layer* facilities_layer = nullptr;
   std::vector<FeatureId> facilities;
   std::vector<geo::DemandPlace> demand;
-  const geo::Layer* demand_layer = nullptr;
   const geo::IndexedLayer* districts = nullptr;
   geo::ServiceLimit limit;
   geo::Direction direction = geo::Direction::kToSources;
@@ -80,10 +79,12 @@ Result<CoverageAsked> read_request(const v1::ComputeCoverageRequest& request, co
   auto demand = to_demand(request.demand(), snapshot, "demand", limits);
   if (!demand) return std::unexpected(demand.error());
   asked.demand = std::move(*demand);
-  asked.demand_layer = snapshot.city->layers().find(request.demand().layer())->second.layer.get();
+  // Cells of a raster have no damage.
+  const auto demand_layer = snapshot.city->layers().find(request.demand().layer());
+  if (demand_layer == snapshot.city->layers().end()) return asked;
   std::vector<FeatureId> homes;
   for (const geo::DemandPlace& place : asked.demand) homes.push_back(place.feature);
-  const auto warned = warn_of_unassessed(snapshot, *asked.demand_layer, homes, sources);
+  const auto warned = warn_of_unassessed(snapshot, *demand_layer->second.layer, homes, sources);
   if (!warned) return std::unexpected(warned.error());
   return asked;
 }
@@ -156,7 +157,8 @@ void fill_facilities(const geo::CoverageAnswer& found, const CoverageAsked& aske
   }
 }
 
-void fill_places(const geo::CoverageAnswer& found, const CoverageAsked& asked, Degrees& degrees, v1::ComputeCoverageResponse& answer) {
+void fill_places(const geo::CoverageAnswer& found, const CoverageAsked& asked, const DemandNames& names, Degrees& degrees,
+                 v1::ComputeCoverageResponse& answer) {
   std::vector<Point> points;
   for (const geo::DemandPlace& place : asked.demand) points.push_back(place.place);
   const std::vector<v1::LngLat> in_degrees = degrees.places(points);
@@ -164,7 +166,7 @@ void fill_places(const geo::CoverageAnswer& found, const CoverageAsked& asked, D
     const geo::PlaceCoverage& coverage = found.places[i];
     const bool reached = coverage.reach.time < geo::kNever;
     v1::PlaceCoverage* message = answer.add_places();
-    message->set_place(std::string(asked.demand_layer->feature_name(asked.demand[i].feature)));
+    message->set_place(names(asked.demand[i].feature));
     *message->mutable_location() = in_degrees[i];
     message->set_people(asked.demand[i].people);
     message->set_status(static_cast<v1::PlaceStatus>(static_cast<int>(coverage.status) + 1));
@@ -235,9 +237,9 @@ Result<v1::ComputeCoverageResponse> compute_coverage(const Twin& twin, const Cal
   fill_districts(*found, asked->districts, answer);
   fill_clusters(*found, *asked->facilities_layer, degrees, answer);
   fill_facilities(*found, *asked, network->graph(), degrees, answer);
-  if (request.include_places()) fill_places(*found, *asked, degrees, answer);
+  if (request.include_places()) fill_places(*found, *asked, DemandNames(request.demand(), **snapshot), degrees, answer);
   sources.use_roads();
-  sources.use(asked->demand_layer->id());
+  use_demand(request.demand(), **snapshot, sources);
   if (asked->districts) sources.use(asked->districts->layer->id());
   *answer.mutable_provenance() = sources.provenance();
   return degrees.checked(std::move(answer));

@@ -3,6 +3,7 @@
 #include "obnova/v1/feature.grpc.pb.h"
 #include "server/rpc/adapter.h"
 #include "server/rpc/feature_handlers.h"
+#include "server/rpc/raster_handlers.h"
 #include "server/rpc/watches.h"
 
 namespace obnova::server {
@@ -42,6 +43,14 @@ class FeatureService final : public v1::FeatureService::WithRawCallbackMethod_Wa
   grpc::ServerUnaryReactor* AggregateFeatures(grpc::CallbackServerContext* c, const v1::AggregateFeaturesRequest* q,
                                               v1::AggregateFeaturesResponse* r) override {
     return adapter_.unary(c, q, r, aggregate_features, twin_);
+  }
+  grpc::ServerUnaryReactor* AggregateRaster(grpc::CallbackServerContext* c, const v1::AggregateRasterRequest* q,
+                                            v1::AggregateRasterResponse* r) override {
+    return adapter_.unary(c, q, r, aggregate_raster, twin_);
+  }
+  grpc::ServerUnaryReactor* SampleRaster(grpc::CallbackServerContext* c, const v1::SampleRasterRequest* q,
+                                         v1::SampleRasterResponse* r) override {
+    return adapter_.unary(c, q, r, sample_raster, twin_);
   }
   grpc::ServerUnaryReactor* GetFeatureHistory(grpc::CallbackServerContext* c, const v1::GetFeatureHistoryRequest* q,
                                               v1::GetFeatureHistoryResponse* r) override {

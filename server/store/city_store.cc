@@ -8,6 +8,7 @@
 #include "geo/base/wkb.h"
 #include "server/store/city_store_state.h"
 #include "server/store/geopackage.h"
+#include "server/store/raster_tables.h"
 #include "server/store/sqlite.h"
 
 namespace obnova::server {
@@ -209,6 +210,9 @@ Result<std::int64_t> CityStore::set_description(const geo::LayerDescription& des
 Result<std::int64_t> CityStore::delete_layer(const std::string& layer) {
   Database& database = state_->database;
   return change_city(database, fmt::format("delete layer {}", layer), [&]() -> Result<void> {
+    const auto raster = has_raster(database, layer);
+    if (!raster) return std::unexpected(raster.error());
+    if (*raster) return drop_raster(database, layer);
     const auto table = table_of(database, layer);
     if (!table) return std::unexpected(table.error());
     return drop_feature_table(database, *table);

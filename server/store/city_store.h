@@ -12,7 +12,9 @@
 
 #include "geo/base/geometry.h"
 #include "geo/base/result.h"
+#include "geo/base/limits.h"
 #include "geo/layer/layer.h"
+#include "geo/raster/raster.h"
 #include "server/facts/timeline.h"
 #include "server/store/content.h"
 
@@ -34,7 +36,27 @@ struct LayerRecord {
   std::int64_t revision = 0;        // That wrote it.
   std::int64_t first_revision = 0;  // Before it there was no such layer.
   std::int64_t kept_revision = 0;   // What it was before this one was not kept.
-  std::string import_report;  // Serialized obnova.v1.ImportReport, or empty.
+  std::string import_report;        // Serialized obnova.v1.ImportReport, or empty.
+};
+
+// What a city file says of one raster, without its values.
+struct RasterRecord {
+  geo::RasterDescription description;
+  int columns = 0;
+  int rows = 0;
+  geo::Affine affine;    // North-up: no turn, columns to the east, rows to the south.
+  std::string crs;       // Of the cells, as PROJ reads it.
+  bool doubles = false;  // The values are doubles and not floats.
+  std::int64_t revision = 0;
+  std::int64_t first_revision = 0;
+  std::int64_t kept_revision = 0;
+  std::string import_report;
+};
+
+// The system of the cells of a raster, as PROJ reads it and for other programs.
+struct CellSystem {
+  std::string crs;
+  std::string crs_wkt;
 };
 
 // Why a revision is there.
@@ -70,8 +92,8 @@ struct StoredFacts {
 };
 
 // One city as one GeoPackage file (OGC 12-128r18): every layer a feature table
-// in the plane of the city with an R-tree, everything of ours in registered
-// attribute tables. QGIS and GDAL open it as it is.
+// in the plane of the city with an R-tree, every raster a gridded coverage (OGC
+// 17-066r1) in its own system, everything of ours in registered attribute tables. QGIS and GDAL open it as it is.
 //
 // SQLite in WAL mode with synchronous=FULL: what was acknowledged is on disk, a
 // reader never sees half a change, a crash at any instant loses nothing
@@ -95,7 +117,19 @@ class CityStore {
   // Changes. Each is one transaction and returns the new revision.
   Result<std::int64_t> set_title(const std::string& title);
   Result<std::int64_t> set_description(const geo::LayerDescription& description);
+  // A raster too.
   Result<std::int64_t> delete_layer(const std::string& layer);
+
+  Result<std::vector<RasterRecord>> raster_records() const;  // By id.
+  // A raster as it was put, to the bit. `placement` is the way between the system
+  // of its cells and the plane. Fails with kBadData naming the tile at fault.
+  Result<std::shared_ptr<const geo::Raster>> read_raster(const RasterRecord& record, geo::GridPlacement placement) const;
+  // Replaces the raster of the same id, in one transaction. Fails with
+  // kFailedPrecondition when a layer of features has the id, with
+  // kInvalidArgument unless the grid is north-up, with kCancelled when stopped.
+  Result<std::int64_t> put_raster(const geo::Raster& raster, const CellSystem& system, const std::string& import_report,
+                                  const Limits& limits);
+  Result<std::int64_t> set_raster_description(const geo::RasterDescription& description);
 
   // Edits of single features: see server/store/edit.h.
   class Edit;

@@ -8,6 +8,7 @@
 #include "server/store/edit_state.h"
 #include "server/store/feature_rows.h"
 #include "server/store/geopackage.h"
+#include "server/store/raster_tables.h"
 #include "server/store/sqlite.h"
 
 namespace obnova::server {
@@ -119,7 +120,8 @@ Result<void> CityStore::Import::begin_layer(const geo::LayerDescription& descrip
                    fmt::format("Layer {} has {} attributes; at most {} can be kept.", description.id, fields.size(), kMaxFieldCount));
   }
   State& state = *state_;
-  auto done = state.end_layer();
+  auto done = refuse_raster_id(state.database, description.id);
+  if (done) done = state.end_layer();
   if (!done) return done;
   if (read_fields(state.database, description.id)) {
     return failure(ErrorCode::kAlreadyExists, fmt::format("The city has a layer {} already.", description.id));

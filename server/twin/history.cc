@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "geo/layer/layer_edit.h"
+#include "server/twin/rasters.h"
 
 namespace obnova::server {
 namespace {
@@ -143,7 +144,11 @@ Result<std::shared_ptr<const Snapshot>> History::resolve(const Snapshot& newest,
     if (!layer) return std::unexpected(layer.error());
     layers.push_back(std::move(*layer));
   }
-  snapshot->city = geo::City::make(newest.city->id(), newest.city->crs(), moment.revision, std::move(layers), profiles_, newest.city.get());
+  auto rasters = rasters_at(newest, moment.revision);
+  if (!rasters) return std::unexpected(rasters.error());
+  snapshot->raster_records = std::move(rasters->records);
+  snapshot->city = geo::City::make(newest.city->id(), newest.city->crs(), moment.revision, std::move(layers), profiles_, newest.city.get(),
+                                   rasters->rasters);
   return snapshot;
 }
 

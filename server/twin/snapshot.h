@@ -21,6 +21,7 @@ struct Snapshot {
   std::shared_ptr<const geo::Projection> projection;  // WGS 84 ↔ plane.
   CityRecord record;
   std::map<std::string, LayerRecord, std::less<>> layer_records;
+  std::map<std::string, RasterRecord, std::less<>> raster_records;
   // The instant of the real world it shows, until the one at which it changes.
   Instant valid_at = 0;
   Instant valid_to = kForever;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/twin/open_city.h"
+#include "server/twin/rasters.h"
 
 namespace obnova::server {
 namespace {
@@ -189,8 +190,11 @@ Result<std::shared_ptr<const Snapshot>> Twin::make_snapshot(const OpenCity& city
     }
     snapshot->layer_records.emplace(id, std::move(layer_record));
   }
+  auto rasters = read_rasters(*city.store, record->crs, before);
+  if (!rasters) return std::unexpected(rasters.error());
+  snapshot->raster_records = std::move(rasters->records);
   snapshot->city = geo::City::make(record->id, record->crs, record->revision, std::move(layers), settings_.profiles,
-                                   before == nullptr ? nullptr : before->city.get());
+                                   before == nullptr ? nullptr : before->city.get(), rasters->rasters);
   snapshot->projection = city.projection;
   snapshot->record = *record;
   snapshot->valid_to = city.history->next_transition(snapshot->valid_at);
@@ -281,6 +285,10 @@ Result<std::shared_ptr<const Snapshot>> Twin::set_title(const std::string& id, c
 
 Result<std::shared_ptr<const Snapshot>> Twin::set_layer_description(const std::string& id, const geo::LayerDescription& description) {
   return change(id, [&](CityStore& store) { return store.set_description(description); });
+}
+
+Result<std::shared_ptr<const Snapshot>> Twin::set_raster_description(const std::string& id, const geo::RasterDescription& description) {
+  return change(id, [&](CityStore& store) { return store.set_raster_description(description); });
 }
 
 Result<std::shared_ptr<const Snapshot>> Twin::delete_layer(const std::string& id, const std::string& layer) {

@@ -85,6 +85,8 @@ class Twin {
   Result<void> delete_city(const std::string& id);
   Result<std::shared_ptr<const Snapshot>> set_title(const std::string& id, const std::string& title);
   Result<std::shared_ptr<const Snapshot>> set_layer_description(const std::string& id, const geo::LayerDescription& description);
+  Result<std::shared_ptr<const Snapshot>> set_raster_description(const std::string& id, const geo::RasterDescription& description);
+  // A raster too.
   Result<std::shared_ptr<const Snapshot>> delete_layer(const std::string& id, const std::string& layer);
 
   // Changes single features, all of them or none. `changes_for` says what to
@@ -114,6 +116,10 @@ class Twin {
   Result<v1::ImportReport> import_file(const std::string& id, const worker::IngestJob& job, const geo::LayerDescription& description,
                                        const std::function<void(double, const std::string&)>& progress, const Limits& limits,
                                        const RowMapping* mapping = nullptr);
+
+  // The same for a file that `is_raster_name`, which becomes one raster.
+  Result<v1::ImportReport> import_raster(const std::string& id, const worker::IngestJob& job, const geo::LayerDescription& description,
+                                         const std::function<void(double, const std::string&)>& progress, const Limits& limits);
 
   // Runs a worker on a file and changes nothing. Fails as `run_ingest` does.
   Result<worker::IngestSummary> read_file(const worker::IngestJob& job, const IngestSink& sink, const Limits& limits) const;

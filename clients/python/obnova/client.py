@@ -153,6 +153,22 @@ class City:
         return frames.frame([{"place": i, "feature": n.feature, "distance_m": n.distance_m} for i, n in rows],
                             [frames.point_of(n.nearest_place) for _, n in rows])
 
+    def sample_raster(self, raster, places):
+        """The value of a raster at each place; NaN where it says nothing."""
+        request = feature_pb2.SampleRasterRequest(context=self._context, layer=raster, places=frames.places_message(places))
+        response = self._server.ask(self._server.feature.SampleRaster, request)
+        return frames.frame([{"value": s.value if s.HasField("value") else numpy.nan} for s in response.samples],
+                            [frames.point_of(s.place) for s in response.samples])
+
+    def aggregate_raster(self, raster, areas):
+        """Cells, sum, mean, min and max of a raster in each area of a layer, each cell by its exact share."""
+        request = feature_pb2.AggregateRasterRequest(context=self._context, layer=raster, areas_layer=areas)
+        response = self._server.ask(self._server.feature.AggregateRaster, request)
+        known = lambda area, name: getattr(area, name) if area.HasField(name) else numpy.nan
+        rows = [{"area": a.area, "title": a.title, "cells": a.cell_count, "sum": a.sum, "mean": known(a, "mean"), "min": known(a, "min"),
+                 "max": known(a, "max"), "covered_share": known(a, "covered_share")} for a in response.areas]
+        return pandas.DataFrame(rows)
+
     def route(self, places, profile="car", avoid=()):
         """The fastest route through the places as a frame of one row; no row, and why in `attrs["reason"]`, when there is none."""
         request = routing_pb2.ComputeRouteRequest(context=self._context, places=frames.places_message(places), options=_travel(profile, avoid))

@@ -163,7 +163,7 @@ TEST(VectorBrokenTest, F35ToF40VirtualFilesNeverReachGdal) {
   for (const char* name : {"x.geojson", "x.gml", "x.kml", "x.csv", "x.shp"}) {
     EXPECT_THAT(import_text(name, vrt), FailsSaying(ErrorCode::kBadData, HasSubstr("looks like a GDAL virtual file"))) << name;
   }
-  EXPECT_THAT(import_text("x.tif", "<GDAL_WMS/>"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(import_text("x.tif", "<GDAL_WMS/>"), FailsSaying(ErrorCode::kBadData, HasSubstr("x.tif is named like a TIFF")));
 }
 
 TEST(VectorBrokenTest, F41NamesOfGdalAreFileNamesOnly) {
