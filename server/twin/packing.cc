@@ -62,7 +62,8 @@ std::shared_ptr<const Snapshot> Packing::with_packed(const std::shared_ptr<const
   const auto& layers_before = packed_->city->layers();
   const auto& layers_now = newest->city->layers();
   std::shared_ptr<const geo::Layer> layer;
-  if (std::ranges::equal(layers_before, layers_now, same_ids)) {
+  const bool same_rasters = packed_->city->rasters() == newest->city->rasters();
+  if (same_rasters && std::ranges::equal(layers_before, layers_now, same_ids)) {
     layer = moved(*packed_->before->city->layers().find(packed_->layer)->second.layer, layers_before.find(packed_->layer)->second.layer,
                   *layers_now.find(packed_->layer)->second.layer);
   }
