@@ -2,20 +2,18 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <map>
 
+#include "clients/cli/change_flags.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/spelling.h"
 #include "clients/cli/wkb_json.h"
-#include "obnova/v1/catalog.grpc.pb.h"
 #include "obnova/v1/feature.grpc.pb.h"
 
 namespace obnova::cli {
 namespace {
 
 using google::protobuf::util::TimeUtil;
-using v1::CatalogService;
 using v1::FeatureService;
 
 struct EditFlags {
@@ -31,47 +29,6 @@ struct EditFlags {
   bool add = false;
   bool remove = false;
 };
-
-std::map<std::string, v1::AttributeType> types_of(const Session& session, const std::string& layer) {
-  v1::GetLayerRequest request;
-  *request.mutable_context() = session.context();
-  request.set_layer(layer);
-  std::map<std::string, v1::AttributeType> types;
-  const v1::Layer answer = call<CatalogService>(session, &CatalogService::Stub::GetLayer, request);
-  for (const v1::Field& field : answer.fields()) {
-    types[field.name()] = field.type();
-  }
-  return types;
-}
-
-template <typename Number>
-Number parse_number(const std::string& text, const std::string& field) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) return number;
-  throw UsageError{fmt::format("{} wants a number, not \"{}\".", field, text)};
-}
-
-// Nothing behind the `=` is null.
-v1::AttributeValue parse_value(const std::string& text, v1::AttributeType type, const std::string& field) {
-  v1::AttributeValue value;
-  if (text.empty()) return value;
-  switch (type) {
-    case v1::ATTRIBUTE_TYPE_BOOL:
-      if (text != "true" && text != "false") throw UsageError{fmt::format("{} is true or false, not \"{}\".", field, text)};
-      value.set_bool_value(text == "true");
-      break;
-    case v1::ATTRIBUTE_TYPE_INT:
-      value.set_int_value(parse_number<std::int64_t>(text, field));
-      break;
-    case v1::ATTRIBUTE_TYPE_DOUBLE:
-      value.set_double_value(parse_number<double>(text, field));
-      break;
-    default:
-      value.set_string_value(text);
-  }
-  return value;
-}
 
 // Fills what `put` and `set` have in common.
 template <typename Message>

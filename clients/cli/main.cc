@@ -41,6 +41,8 @@ int run(int argc, char** argv) {
   obnova::cli::add_coverage_commands(app, session);
   obnova::cli::add_siting_commands(app, session);
   obnova::cli::add_assess_commands(app, session);
+  obnova::cli::add_project_commands(app, session);
+  obnova::cli::add_scenario_commands(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

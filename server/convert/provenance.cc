@@ -66,6 +66,13 @@ v1::Provenance Sources::provenance() const {
   operation->set_description(note.description);
   if (note.accuracy_m) operation->set_accuracy_m(*note.accuracy_m);
   for (const std::string& warning : warnings_) result.add_warnings(warning);
+  if (const ScenarioUse* scenario = snapshot_.scenario.get()) {
+    result.set_scenario(scenario->name);
+    for (const std::string& project : scenario->projects) result.add_projects(project);
+    if (scenario->idle_change_count > 0) {
+      result.add_warnings(fmt::format("{} changes of the scenario have no effect: see its preview.", scenario->idle_change_count));
+    }
+  }
   result.set_server_version(OBNOVA_VERSION);
   return result;
 }

@@ -21,6 +21,7 @@
 #include "server/rpc/operation_service.h"
 #include "server/rpc/operations.h"
 #include "server/rpc/routing_service.h"
+#include "server/rpc/scenario_service.h"
 #include "server/rpc/siting_service.h"
 #include "server/solver/child_solver.h"
 #include "server/rpc/watches.h"
@@ -70,7 +71,7 @@ struct App::Parts {
     for (grpc::Service* service :
          {static_cast<grpc::Service*>(&catalog), static_cast<grpc::Service*>(&features), static_cast<grpc::Service*>(&routing),
           static_cast<grpc::Service*>(&coverage), static_cast<grpc::Service*>(&siting), static_cast<grpc::Service*>(&assessment),
-          static_cast<grpc::Service*>(&operation)}) {
+          static_cast<grpc::Service*>(&operation), static_cast<grpc::Service*>(&scenarios)}) {
       builder.RegisterService(service);
     }
     server = builder.BuildAndStart();
@@ -94,6 +95,7 @@ struct App::Parts {
   SitingService siting{*twin, solve, adapter};
   AssessmentService assessment{*twin, operations, import_settings, adapter};
   OperationService operation{operations, adapter};
+  ScenarioService scenarios{*twin, adapter};
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };

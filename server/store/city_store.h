@@ -91,6 +91,10 @@ struct StoredFacts {
   }
 };
 
+struct Authorship;
+struct RecordChange;
+struct StoredRecord;
+
 // One city as one GeoPackage file (OGC 12-128r18): every layer a feature table
 // in the plane of the city with an R-tree, every raster a gridded coverage (OGC
 // 17-066r1) in its own system, everything of ours in registered attribute tables. QGIS and GDAL open it as it is.
@@ -165,6 +169,9 @@ class CityStore {
   Result<StoredFacts> read_facts(const std::string& layer) const;
   // Fails with kBadData when there is no such content.
   Result<Content> read_content(ContentId content, std::span<const geo::Field> fields) const;
+  // Records that are no features: see server/store/records.h.
+  Result<std::vector<StoredRecord>> read_records() const;
+  Result<Revision> change_records(std::span<const RecordChange> changes, const std::string& what, const Authorship& authorship);
   // Every revision after this one, ascending.
   Result<std::vector<ChangeRecord>> changes(Revision after) const;
   // Another connection to the same file, for another thread. What is not

@@ -33,6 +33,9 @@ Result<void> begin_change(Database& database);
 // Counts the revision up and writes down what was done, without committing.
 Result<std::int64_t> record_change(Database& database, const std::string& what);
 
+// Writes down who made a change that was recorded but not committed yet.
+Result<void> sign_change(Database& database, Revision revision, const Authorship& authorship);
+
 // Runs `change` as one transaction of one revision: commits when it succeeds
 // and leaves the file as it was when it does not.
 template <typename Change>

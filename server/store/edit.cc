@@ -24,6 +24,16 @@ void bind_instant(Statement& statement, int parameter, Instant instant) {
 
 }  // namespace
 
+Result<void> sign_change(Database& database, Revision revision, const Authorship& authorship) {
+  auto sign = database.prepare("UPDATE obnova_changes SET author = ?2, reason = ?3, request_id = nullif(?4, '') WHERE revision = ?1");
+  if (!sign) return std::unexpected(sign.error());
+  sign->bind(1, revision);
+  sign->bind(2, std::string_view(authorship.author));
+  sign->bind(3, std::string_view(authorship.reason));
+  sign->bind(4, std::string_view(authorship.request_id));
+  return sign->run();
+}
+
 Result<CityStore::Edit::State::Touched*> CityStore::Edit::State::touched(const std::string& layer) {
   const auto known = layers.find(layer);
   if (known != layers.end()) return &known->second;
@@ -191,13 +201,7 @@ Result<Revision> CityStore::Edit::sign_batch(const std::string& what, const Auth
   Database& database = state_->database;
   const auto revision = record_change(database, what);
   if (!revision) return revision;
-  auto sign = database.prepare("UPDATE obnova_changes SET author = ?2, reason = ?3, request_id = nullif(?4, '') WHERE revision = ?1");
-  if (!sign) return std::unexpected(sign.error());
-  sign->bind(1, *revision);
-  sign->bind(2, std::string_view(authorship.author));
-  sign->bind(3, std::string_view(authorship.reason));
-  sign->bind(4, std::string_view(authorship.request_id));
-  auto done = sign->run();
+  auto done = sign_change(database, *revision, authorship);
   if (done) done = database.execute("RELEASE batch");
   if (!done) return std::unexpected(done.error());
   state_->revision = *revision + 1;

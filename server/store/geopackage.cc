@@ -88,6 +88,15 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_i
   ('obnova_imported', 'attributes', 'obnova_imported', 'What the last file said of features that a file has changed', 0);
 )sql";
 
+// What format 3 also has.
+constexpr const char* kRecordTables = R"sql(
+CREATE TABLE obnova_records (
+  fid INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, known_from INTEGER NOT NULL, known_to INTEGER, body TEXT NOT NULL,
+  UNIQUE (kind, id, known_from));
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES
+  ('obnova_records', 'attributes', 'obnova_records', 'Projects and scenarios, and in which revisions they were so', 0);
+)sql";
+
 // SQLite compares names without the case of ASCII letters.
 std::string lowered(std::string_view name) {
   std::string result(name);
@@ -252,6 +261,7 @@ Result<void> create_tables(Database& database, const CityRecord& record) {
   if (done) done = database.execute(kOurTables);
   if (done) done = database.execute(kFactTables);
   if (done) done = database.execute(kImportTables);
+  if (done) done = database.execute(kRecordTables);
   if (done) done = insert_city(database, record);
   return done;
 }
@@ -261,6 +271,7 @@ Result<void> upgrade_tables(Database& database, std::int64_t format_version) {
   auto done = database.execute("BEGIN IMMEDIATE");
   if (done && format_version < 2) done = database.execute(kFactTables);
   if (done && format_version < 3) done = database.execute(kImportTables);
+  if (done && format_version < 3) done = database.execute(kRecordTables);
   if (done) done = database.execute(fmt::format("UPDATE obnova_city SET format_version = {}", kFormatVersion));
   if (done) done = database.execute("COMMIT");
   database.rollback();

@@ -72,6 +72,13 @@ Result<Revision> History::revision_at(Instant known_at) const {
   return std::prev(after)->revision;
 }
 
+Result<Instant> History::recorded_at(Revision revision) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::lower_bound(changes_, revision, {}, &ChangeRecord::revision);
+  if (found != changes_.end() && found->revision == revision) return found->time;
+  return failure(ErrorCode::kNotFound, fmt::format("There is no revision {}.", revision));
+}
+
 Instant History::next_transition(Instant after) const {
   const std::lock_guard lock(mutex_);
   return transition_after(after);

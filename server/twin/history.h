@@ -51,6 +51,9 @@ class History {
   // feature nobody edited has one. Fails with kNotFound.
   Result<std::vector<FactVersion>> versions(const Snapshot& newest, const std::string& layer, const std::string& feature) const;
 
+  // When a revision was recorded. Fails with kNotFound when it was not.
+  Result<Instant> recorded_at(Revision revision) const;
+
   // The revision that carried out a request, nullopt when none did.
   std::optional<Revision> revision_of(const std::string& request_id) const;
   // Writes batches of changes down, one after the other, and returns the layers

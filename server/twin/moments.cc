@@ -54,7 +54,6 @@ Result<Twin::Asked> Twin::ask(const v1::Context& context) const {
   }
   const auto city = find(*id);
   if (!city) return failure(city.error().code, city.error().message, "context.city");
-  if (!context.scenario().empty()) return failure(ErrorCode::kFailedPrecondition, "Scenarios are not served yet.", "context.scenario");
   const auto newest = (*city)->snapshot();
   const Instant now = settings_.clock();
   Asked asked{.city = *city, .facts = nullptr, .instant = now};
@@ -89,20 +88,77 @@ Result<std::shared_ptr<const Snapshot>> Twin::with_damage(const Asked& asked, co
 Result<std::shared_ptr<const Snapshot>> Twin::resolve(const v1::Context& context) const {
   const auto asked = ask(context);
   if (!asked) return std::unexpected(asked.error());
-  return with_damage(*asked, context);
+  if (context.scenario().empty()) return with_damage(*asked, context);
+  const auto outcome = with_scenario(*asked, context);
+  if (!outcome) return std::unexpected(outcome.error());
+  return (*outcome)->snapshot;
+}
+
+Result<std::shared_ptr<const ScenarioOutcome>> Twin::with_scenario(const Asked& asked, const v1::Context& context) const {
+  const auto scenario = scenario_id_of(context.scenario(), asked.facts->record.id, "context.scenario");
+  if (!scenario) return std::unexpected(scenario.error());
+  const auto damaged = with_damage(asked, context);
+  if (!damaged) return std::unexpected(damaged.error());
+  return asked.city->scenarios.resolve(*asked.facts, *damaged, *asked.city->records, *scenario,
+                                       {.is_stated = context.has_valid_at(), .instant = asked.instant});
+}
+
+Result<std::shared_ptr<const ScenarioOutcome>> Twin::resolve_scenario(const v1::Context& context) const {
+  if (context.scenario().empty()) return failure(ErrorCode::kInvalidArgument, "A scenario is required.", "context.scenario");
+  const auto asked = ask(context);
+  if (!asked) return std::unexpected(asked.error());
+  return with_scenario(*asked, context);
 }
 
 Result<std::shared_ptr<const Snapshot>> Twin::newest(const v1::Context& context) const {
   if (context.has_valid_at()) return failure(ErrorCode::kInvalidArgument, "Only the present can be changed.", "context.valid_at");
   if (context.has_known_at()) return failure(ErrorCode::kInvalidArgument, "What was known cannot be changed.", "context.known_at");
+  if (!context.scenario().empty()) {
+    return failure(ErrorCode::kInvalidArgument, "Only the facts can be changed so: a scenario has changes of its own.", "context.scenario");
+  }
   v1::Context present;
   present.set_city(context.city());
-  present.set_scenario(context.scenario());
   auto asked = ask(present);
   if (!asked) return std::unexpected(asked.error());
   const auto checked = check_revision(context.revision(), asked->facts->record.revision);
   if (!checked) return std::unexpected(checked.error());
   return std::move(asked->facts);
+}
+
+Result<KnownRecords> Twin::records(const v1::Context& context) const {
+  const auto asked = ask(context);
+  if (!asked) return std::unexpected(asked.error());
+  return KnownRecords{.city = asked->facts->record.id, .records = asked->city->records, .revision = asked->facts->record.revision};
+}
+
+Result<Instant> Twin::recorded_at(const std::string& id, Revision revision) const {
+  const auto city = find(id);
+  if (!city) return std::unexpected(city.error());
+  return (*city)->history->recorded_at(revision);
+}
+
+Result<ChangesMade> Twin::change_records(const std::string& id, const std::string& what, const RecordsFor& changes_for,
+                                         const Authorship& authorship, Revision expected_revision) {
+  const auto city = find(id);
+  if (!city) return std::unexpected(city.error());
+  const auto turn = Turn::take(*city, kPatience, {});
+  if (!turn) return std::unexpected(turn.error());
+  const auto newest = (*city)->snapshot();
+  if (const auto made = (*city)->history->revision_of(authorship.request_id)) {
+    return ChangesMade{.snapshot = newest, .revision = *made, .were_made_before = true};
+  }
+  const auto checked = check_revision(expected_revision, newest->record.revision);
+  if (!checked) return std::unexpected(checked.error());
+  const auto changes = changes_for(*newest, *(*city)->records);
+  if (!changes) return std::unexpected(changes.error());
+  const auto revision = (*city)->store->change_records(*changes, what, authorship);
+  if (!revision) return std::unexpected(revision.error());
+  const auto learned = (*city)->records->learn(*changes, *revision);
+  if (!learned) return std::unexpected(learned.error());
+  auto snapshot = make_snapshot(**city, newest.get(), {});
+  if (!snapshot) return std::unexpected(snapshot.error());
+  (*city)->publish(*snapshot);
+  return ChangesMade{.snapshot = std::move(*snapshot), .revision = *revision};
 }
 
 Result<std::vector<FactVersion>> Twin::history_of(const std::string& id, const std::string& layer, const std::string& feature) const {

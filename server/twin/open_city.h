@@ -11,8 +11,10 @@
 
 #include "geo/base/limits.h"
 #include "server/assess/conditions.h"
+#include "server/scenario/resolver.h"
 #include "server/twin/history.h"
 #include "server/twin/packing.h"
+#include "server/twin/records.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -67,6 +69,8 @@ struct Twin::OpenCity {
   std::unique_ptr<History> history;
   std::unique_ptr<Conditions> conditions;
   std::shared_ptr<Observation> observation;
+  std::shared_ptr<Records> records;
+  ScenarioResolver scenarios;
   // Used by whoever holds the turn.
   std::optional<CityStore> store;
   Packing packing;

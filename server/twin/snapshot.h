@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "geo/city/city.h"
 #include "geo/damage/condition.h"
@@ -14,6 +16,13 @@
 namespace obnova::server {
 
 struct CityConditions;
+
+// The scenario a snapshot shows, as answers name it.
+struct ScenarioUse {
+  std::string name;                   // `cities/{city}/scenarios/{scenario}`
+  std::vector<std::string> projects;  // That count, in their order.
+  std::size_t idle_change_count = 0;  // Changes that should have an effect and have none.
+};
 
 // A snapshot with what the edges of the program need beside it. Immutable.
 struct Snapshot {
@@ -28,6 +37,8 @@ struct Snapshot {
   // What damage its layers carry, and in which reading; null for facts alone.
   std::shared_ptr<const CityConditions> conditions = nullptr;
   geo::ConditionCase condition_case = geo::ConditionCase::kExpected;
+  // Null for the facts alone.
+  std::shared_ptr<const ScenarioUse> scenario;
 };
 
 }  // namespace obnova::server

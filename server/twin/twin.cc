@@ -152,6 +152,9 @@ Result<std::shared_ptr<Twin::OpenCity>> Twin::open_city(const std::filesystem::p
   auto history = History::read(*store, std::move(*reader), settings_.profiles);
   if (!history) return std::unexpected(history.error());
   city->history = std::move(*history);
+  auto records = Records::read(*store);
+  if (!records) return std::unexpected(records.error());
+  city->records = std::move(*records);
   city->store.emplace(std::move(*store));
   city->conditions = std::make_unique<Conditions>(damage_);
   auto snapshot = make_snapshot(*city, nullptr, {});

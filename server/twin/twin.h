@@ -24,6 +24,7 @@
 #include "server/store/edit.h"
 #include "server/twin/fact_change.h"
 #include "server/twin/folder_lock.h"
+#include "server/twin/records.h"
 #include "server/twin/snapshot.h"
 
 namespace obnova::server {
@@ -51,6 +52,15 @@ struct ChangesMade {
   bool were_made_before = false;  // By a request of the same id.
 };
 
+struct ScenarioOutcome;
+
+// The projects and scenarios of a city, and the revision a context asks about.
+struct KnownRecords {
+  std::string city;
+  std::shared_ptr<const Records> records;
+  Revision revision = 0;
+};
+
 // 1 to 63 of a-z0-9-, starting with a letter.
 bool valid_city_id(std::string_view id);
 // `cities/bucha` → `bucha`. Fails with kInvalidArgument at `field` when it is no such name.
@@ -70,13 +80,17 @@ class Twin {
   // The snapshot a context asks about: the facts of its moment with the effects
   // of what was assessed until then, unless it ignores them. Fails with kInvalidArgument for a name
   // that is none or a revision beside a time of knowledge, kNotFound for an
-  // unknown city, kFailedPrecondition for moments of which nothing is known and
-  // for scenarios, which are not served yet.
+  // unknown city or scenario, kFailedPrecondition for moments of which nothing is
+  // known and for scenarios whose parents are not there.
   Result<std::shared_ptr<const Snapshot>> resolve(const v1::Context& context) const;
 
+  // The same with all that is known of what the scenario does. Fails with
+  // kInvalidArgument for a context without one.
+  Result<std::shared_ptr<const ScenarioOutcome>> resolve_scenario(const v1::Context& context) const;
+
   // The facts alone, for what is done to a city: fails with kInvalidArgument when
-  // the context names another time, and with kFailedPrecondition when it names a
-  // revision that is not the newest one.
+  // the context names another time or a scenario, and with kFailedPrecondition
+  // when it names a revision that is not the newest one.
   Result<std::shared_ptr<const Snapshot>> newest(const v1::Context& context) const;
 
   std::vector<std::shared_ptr<const Snapshot>> cities() const;  // By id.
@@ -108,6 +122,17 @@ class Twin {
   void on_publish(Observer observer);
   // The time of the real world, as it is to this server.
   Instant now() const { return settings_.clock(); }
+
+  // What is known of projects and scenarios in a context, whatever its scenario.
+  // Fails as `resolve`.
+  Result<KnownRecords> records(const v1::Context& context) const;
+  // When a revision was recorded. Fails with kNotFound.
+  Result<Instant> recorded_at(const std::string& id, Revision revision) const;
+  // Changes projects and scenarios, all of them or none; otherwise as
+  // `apply_changes`. `what` is written into the log.
+  using RecordsFor = std::function<Result<std::vector<RecordChange>>(const Snapshot&, const Records&)>;
+  Result<ChangesMade> change_records(const std::string& id, const std::string& what, const RecordsFor& changes_for,
+                                     const Authorship& authorship, Revision expected_revision);
 
   // Runs a worker on a file and makes its layers part of the city, all or
   // nothing. `description` carries what the user said of the data; its id and
@@ -151,6 +176,8 @@ class Twin {
   Result<Asked> ask(const v1::Context& context) const;
   // The facts with the effects of damage as the context reads it.
   Result<std::shared_ptr<const Snapshot>> with_damage(const Asked& asked, const v1::Context& context) const;
+  // With the changes of its scenario besides.
+  Result<std::shared_ptr<const ScenarioOutcome>> with_scenario(const Asked& asked, const v1::Context& context) const;
   // The snapshot brought to this instant.
   Result<std::shared_ptr<const Snapshot>> current(const OpenCity& city, std::shared_ptr<const Snapshot> newest) const;
   Result<std::shared_ptr<const Snapshot>> change(const std::string& id, const Change& change);

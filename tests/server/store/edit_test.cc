@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/store/records.h"
 #include "server/store/sqlite.h"
 #include "store_fixture.h"
 #include "tests/support/result_matchers.h"
@@ -154,17 +155,52 @@ TEST_F(EditTest, AFileOfTheFirstFormatIsBroughtToThisOne) {
   {
     auto database = Database::open(file(), Database::Mode::kOpen);
     ASSERT_THAT(database, Succeeds());
-    ASSERT_THAT(database->execute("DROP TABLE obnova_imported; DROP TABLE obnova_versions; DROP TABLE obnova_contents; DROP INDEX obnova_changes_request;"
-                                  "DELETE FROM gpkg_contents WHERE table_name IN ('obnova_versions', 'obnova_contents', 'obnova_imported');"
-                                  "ALTER TABLE obnova_changes DROP COLUMN author; ALTER TABLE obnova_changes DROP COLUMN reason;"
-                                  "ALTER TABLE obnova_changes DROP COLUMN request_id;"
-                                  "ALTER TABLE obnova_layers DROP COLUMN first_revision;"
-                                  "ALTER TABLE obnova_layers DROP COLUMN kept_revision; UPDATE obnova_city SET format_version = 1"),
-                Succeeds());
+    ASSERT_THAT(
+        database->execute("DROP TABLE obnova_imported; DROP TABLE obnova_records; DROP TABLE obnova_versions; DROP TABLE obnova_contents;"
+                          "DROP INDEX obnova_changes_request; DELETE FROM gpkg_contents WHERE table_name IN "
+                          "('obnova_versions', 'obnova_contents', 'obnova_imported', 'obnova_records');"
+                          "ALTER TABLE obnova_changes DROP COLUMN author; ALTER TABLE obnova_changes DROP COLUMN reason;"
+                          "ALTER TABLE obnova_changes DROP COLUMN request_id;"
+                          "ALTER TABLE obnova_layers DROP COLUMN first_revision;"
+                          "ALTER TABLE obnova_layers DROP COLUMN kept_revision; UPDATE obnova_city SET format_version = 1"),
+        Succeeds());
   }
   reopen();
   EXPECT_EQ(store_->layer_records()->front().first_revision, 2);
   EXPECT_THAT(replace_second({}), Succeeds());
+}
+
+TEST_F(EditTest, AFileOfTheSecondFormatIsBroughtToThisOne) {
+  ASSERT_THAT(replace_second({}), Succeeds());
+  store_.reset();
+  {
+    auto database = Database::open(file(), Database::Mode::kOpen);
+    ASSERT_THAT(database, Succeeds());
+    ASSERT_THAT(database->execute("DROP TABLE obnova_records; DROP TABLE obnova_imported;"
+                                  "DELETE FROM gpkg_contents WHERE table_name IN ('obnova_records', 'obnova_imported');"
+                                  "UPDATE obnova_city SET format_version = 2"),
+                Succeeds());
+  }
+  reopen();
+  EXPECT_EQ(store_->read_facts("schools")->timeline.versions().size(), 3U);
+  EXPECT_THAT(store_->read_records(), Succeeds());
+}
+
+TEST_F(EditTest, RecordsKeepEveryVersion) {
+  const auto change = [&](std::vector<RecordChange> changes) { return store_->change_records(changes, "plan", {.author = "Оля"}); };
+  ASSERT_EQ(change({{.kind = "project", .id = "a", .body = "{}"}, {.kind = "scenario", .id = "a", .body = "1"}}), 3);
+  ASSERT_EQ(change({{.kind = "project", .id = "a", .body = "2"}, {.kind = "project", .id = "a", .body = "3"}}), 4);
+  ASSERT_EQ(change({{.kind = "project", .id = "a", .body = std::nullopt}}), 5);
+  reopen();
+  const auto records = store_->read_records();
+  ASSERT_EQ(records->size(), 3U);
+  EXPECT_EQ((*records)[0].known_to, 4);
+  EXPECT_EQ((*records)[1].body, "3");
+  EXPECT_EQ((*records)[1].known_from, 4);
+  EXPECT_EQ((*records)[1].known_to, 5);
+  EXPECT_EQ((*records)[2].known_to, kStillKnown);
+  EXPECT_EQ(store_->changes(4)->front().author, "Оля");
+  EXPECT_EQ(change({{.kind = "x", .id = "a", .body = "{}"}}), 6);
 }
 
 TEST(ContentTest, ValuesComeBackAsTheyWere) {
@@ -181,8 +217,12 @@ TEST(ContentTest, ValuesComeBackAsTheyWere) {
 
 TEST(ContentTest, BytesThatAreNoTextDoNotStopAnEdit) {
   const std::vector<geo::Field> fields = {{"s", geo::FieldType::kString}};
-  const geo::Value broken(std::string("a\xff" "b"));
-  EXPECT_EQ(attributes_json(fields, {&broken, 1}), "{\"s\":\"a\xEF\xBF\xBD" "b\"}");
+  const geo::Value broken(
+      std::string("a\xff"
+                  "b"));
+  EXPECT_EQ(attributes_json(fields, {&broken, 1}),
+            "{\"s\":\"a\xEF\xBF\xBD"
+            "b\"}");
 }
 
 TEST(ContentTest, AttributesThatAreNoneAreBadData) {

@@ -71,7 +71,7 @@ TEST_F(TwinTest, ResolvesContextsOfKnownCities) {
   EXPECT_THAT(twin_->resolve(context("cities/brno")), FailsSaying(ErrorCode::kNotFound, HasSubstr("brno")));
   auto scenario = context();
   scenario.set_scenario("cities/praha/scenarios/a");
-  EXPECT_THAT(twin_->resolve(scenario), FailsWith(ErrorCode::kFailedPrecondition));
+  EXPECT_THAT(twin_->resolve(scenario), FailsWith(ErrorCode::kNotFound));
   auto past = context();
   past.mutable_valid_at();
   EXPECT_THAT(twin_->resolve(past), Succeeds());
