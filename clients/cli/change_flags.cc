@@ -59,7 +59,8 @@ v1::FeatureContent content_of(const Session& session, const std::string& layer, 
   if (!feature.contains("properties") || !feature["properties"].is_object()) return content;
   for (const auto& [name, value] : feature["properties"].items()) {
     const auto type = types.find(name);
-    (*content.mutable_attributes())[name] = parse_value(text_of(value), type == types.end() ? v1::ATTRIBUTE_TYPE_STRING : type->second, name);
+    (*content.mutable_attributes())[name] =
+        parse_value(text_of(value), type == types.end() ? v1::ATTRIBUTE_TYPE_STRING : type->second, name);
   }
   return content;
 }
@@ -142,7 +143,7 @@ void ChangeFlags::add_to(CLI::App& command) {
 }
 
 bool ChangeFlags::empty() const {
-  return repair.empty() && remove.empty() && close.empty() && set.empty() && capacity.empty() && restrict.empty() && add.empty() &&
+  return repair.empty() && remove.empty() && close.empty() && set.empty() && capacity.empty()&& restrict.empty() && add.empty() &&
          replace.empty();
 }
 

@@ -90,9 +90,9 @@ void compare(const Session& session, const CompareFlags& flags) {
                 .warnings = {}};
   for (const v1::IndicatorComparison& comparison : response.comparisons()) {
     for (const v1::QuantityComparison& quantity : comparison.quantities()) {
-      const std::string difference =
-          quantity.has_difference() ? spell_quantity(quantity, true, quantity.difference()) : std::string();
-      answer.table.rows.push_back({comparison.title(), quantity.quantity(), spell_quantity(quantity, quantity.has_value_a(), quantity.value_a()),
+      const std::string difference = quantity.has_difference() ? spell_quantity(quantity, true, quantity.difference()) : std::string();
+      answer.table.rows.push_back({comparison.title(), quantity.quantity(),
+                                   spell_quantity(quantity, quantity.has_value_a(), quantity.value_a()),
                                    spell_quantity(quantity, quantity.has_value_b(), quantity.value_b()), difference});
     }
     answer.add_warnings(comparison.provenance_b());

@@ -230,7 +230,8 @@ void add_project_commands(CLI::App& app, Session& session) {
   CLI::App* made = add_city_query(*project, session, "create", "Create a project");
   flags->add_to(*made);
   on(made, create);
-  CLI::App* changed = add_city_query(*project, session, "update", "Change what is said of a project; --repair and the like replace all its changes");
+  CLI::App* changed =
+      add_city_query(*project, session, "update", "Change what is said of a project; --repair and the like replace all its changes");
   flags->add_to(*changed);
   changed->add_option("--etag", flags->etag, "Only when that is still its etag");
   on(changed, update);

@@ -138,7 +138,8 @@ void list(const Session& session) {
   } while (!request.page_token().empty());
   Answer answer{.messages = {&all}, .headlines = {}, .table = {{"scenario", "title", "goes on from", "steps"}, {}}, .warnings = {}};
   for (const v1::Scenario& scenario : all.scenarios()) {
-    answer.table.rows.push_back({last_id(scenario.name()), scenario.title(), spell_parent(scenario), std::to_string(scenario.steps_size())});
+    answer.table.rows.push_back(
+        {last_id(scenario.name()), scenario.title(), spell_parent(scenario), std::to_string(scenario.steps_size())});
   }
   print(answer, session.output);
 }
@@ -164,7 +165,8 @@ std::string spell_difference(const v1::FeatureDifference& difference) {
   std::string text = difference.is_moved() ? "elsewhere" : "";
   for (const v1::AttributeDifference& attribute : difference.attributes()) {
     const auto spell = [](const v1::AttributeValue& value) { return value.kind_case() == 0 ? std::string("nothing") : spell_value(value); };
-    text += fmt::format("{}{}: {} → {}", text.empty() ? "" : ", ", attribute.attribute(), spell(attribute.before()), spell(attribute.after()));
+    text +=
+        fmt::format("{}{}: {} → {}", text.empty() ? "" : ", ", attribute.attribute(), spell(attribute.before()), spell(attribute.after()));
   }
   return text;
 }

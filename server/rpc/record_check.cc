@@ -102,7 +102,8 @@ Result<void> check_feature_name(const std::string& name, const Snapshot& snapsho
   const bool is_one = name.starts_with(prefix) && features != std::string::npos && features > prefix.size() &&
                       features + std::string_view("/features/").size() < name.size() && name.size() <= 512;
   if (is_one) return {};
-  return refused(fmt::format("\"{}\" is no feature of this city: `{}` its layer `/features/` and its id.", name.substr(0, 100), prefix), field);
+  return refused(fmt::format("\"{}\" is no feature of this city: `{}` its layer `/features/` and its id.", name.substr(0, 100), prefix),
+                 field);
 }
 
 Result<void> check_location(const v1::ProjectLocation& location, const Snapshot& snapshot, const std::string& field) {

@@ -132,7 +132,8 @@ Result<Side> facility_capacity(const Question& question, const v1::FeatureSelect
   if (!indexed) return std::unexpected(indexed.error());
   const auto asked = to_selection(selection, question.snapshot, "facility_capacity");
   if (!asked) return std::unexpected(asked.error());
-  const auto features = geo::select_all(*question.snapshot.city, *asked, plane_of_degrees(*question.snapshot.projection), question.call.limits());
+  const auto features =
+      geo::select_all(*question.snapshot.city, *asked, plane_of_degrees(*question.snapshot.projection), question.call.limits());
   if (!features) return std::unexpected(features.error());
   const geo::Layer& layer = *(*indexed)->layer;
   const geo::Column* capacity = layer.column("capacity");
@@ -206,7 +207,8 @@ Error named(Error error, const std::string& field) {
 Result<std::shared_ptr<const Snapshot>> side(const Twin& twin, const v1::Context& context, const char* field) {
   auto snapshot = twin.resolve(context);
   if (snapshot || !snapshot.error().field.starts_with("context")) return snapshot;
-  return failure(snapshot.error().code, snapshot.error().message, field + snapshot.error().field.substr(std::string_view("context").size()));
+  return failure(snapshot.error().code, snapshot.error().message,
+                 field + snapshot.error().field.substr(std::string_view("context").size()));
 }
 
 }  // namespace

@@ -14,9 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxPackageBytes = std::size_t{3} << 20;
 
-std::string oc4ids_id_of(const KnownProject& known) {
-  return known.message.oc4ids_id().empty() ? known.id : known.message.oc4ids_id();
-}
+std::string oc4ids_id_of(const KnownProject& known) { return known.message.oc4ids_id().empty() ? known.id : known.message.oc4ids_id(); }
 
 // The ids of what a package brings, given what is there.
 class PackageIds {
@@ -80,7 +78,8 @@ Result<v1::ImportProjectsResponse> import_projects(Twin& twin, const Call&, cons
   if (!signed_well) return std::unexpected(signed_well.error());
   if (request.package_json().size() > kMaxPackageBytes) {
     return failure(ErrorCode::kInvalidArgument,
-                   fmt::format("The package has {} bytes, {} are the most.", request.package_json().size(), kMaxPackageBytes), "package_json");
+                   fmt::format("The package has {} bytes, {} are the most.", request.package_json().size(), kMaxPackageBytes),
+                   "package_json");
   }
   v1::Context context = request.context();
   context.set_revision(0);

@@ -26,9 +26,7 @@ std::optional<v1::FeatureDifference> difference_of(const geo::Layer& before, con
   if (!was_there && !is_there) return std::nullopt;
   v1::FeatureDifference difference;
   difference.set_feature(std::string((is_there ? after : before).feature_name(feature)));
-  difference.set_kind(!was_there  ? v1::DIFFERENCE_KIND_ADDED
-                      : !is_there ? v1::DIFFERENCE_KIND_REMOVED
-                                  : v1::DIFFERENCE_KIND_CHANGED);
+  difference.set_kind(!was_there ? v1::DIFFERENCE_KIND_ADDED : !is_there ? v1::DIFFERENCE_KIND_REMOVED : v1::DIFFERENCE_KIND_CHANGED);
   if (!was_there || !is_there) return difference;
   difference.set_is_moved(!equal(before.geometry(feature), after.geometry(feature)));
   for (const geo::Field& field : after.fields()) {

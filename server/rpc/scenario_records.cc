@@ -71,8 +71,8 @@ Result<RecordName> to_name(const std::string& name, const std::string& field) {
   if (!city) return std::unexpected(city.error());
   const std::string prefix = Kind::name(*city, "");
   if (!name.starts_with(prefix) || !valid_record_id(std::string_view(name).substr(prefix.size()))) {
-    return failure(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is no name of a {}: `{}` and its id.", name.substr(0, 100), Kind::kWord, prefix),
-                   field);
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("\"{}\" is no name of a {}: `{}` and its id.", name.substr(0, 100), Kind::kWord, prefix), field);
   }
   return RecordName{.city = *city, .id = name.substr(prefix.size())};
 }
@@ -237,7 +237,8 @@ Result<PageStart> page_start(const std::string& token, Revision newest) {
   const char* const end = token.data() + token.size();
   const auto revision = std::from_chars(token.data(), end, start.revision);
   const bool has_place = revision.ec == std::errc() && revision.ptr != end && *revision.ptr == '.';
-  const auto place = has_place ? std::from_chars(revision.ptr + 1, end, start.place) : std::from_chars_result{end, std::errc::invalid_argument};
+  const auto place =
+      has_place ? std::from_chars(revision.ptr + 1, end, start.place) : std::from_chars_result{end, std::errc::invalid_argument};
   if (place.ec == std::errc() && place.ptr == end && start.revision > 0 && start.revision <= newest) return start;
   return failure(ErrorCode::kInvalidArgument, "The page token is not one of this listing.", "page_token");
 }

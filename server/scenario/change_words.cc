@@ -121,7 +121,8 @@ Result<Writings> capacity_writings(std::int64_t capacity, std::span<const geo::F
 
 Result<Writings> closure_writings(std::span<const geo::Field> fields, const std::string& field) {
   const geo::Field* known = find_field(fields, "lifecycle");
-  if (known != nullptr && known->type != geo::FieldType::kString) return refused("The attribute `lifecycle` of the layer is no text.", field);
+  if (known != nullptr && known->type != geo::FieldType::kString)
+    return refused("The attribute `lifecycle` of the layer is no text.", field);
   return Writings{{.attribute = "lifecycle", .value = geo::Value("closed"), .type = geo::FieldType::kString}};
 }
 
@@ -173,8 +174,9 @@ Result<void> check_change(const v1::Change& change, const std::string& field) {
     return refused("The id of a feature has no control characters.", field + ".feature");
   }
   if (change.change_case() == v1::Change::CHANGE_NOT_SET) {
-    return refused("A change says what is different: `add`, `remove`, `repair`, `replace`, `set_attributes`, `set_capacity`, `close` or `restrict`.",
-                   field + ".change");
+    return refused(
+        "A change says what is different: `add`, `remove`, `repair`, `replace`, `set_attributes`, `set_capacity`, `close` or `restrict`.",
+        field + ".change");
   }
   Period period;
   if (change.has_valid_from()) {

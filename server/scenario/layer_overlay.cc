@@ -117,9 +117,9 @@ Result<std::shared_ptr<const geo::Layer>> LayerOverlay::build() && {
     const bool was_there = layer_->find_feature(feature).has_value();
     if (!state.is_there && !was_there) continue;
     const std::vector<geo::Value> values = values_without_idle_fields(state, is_needed);
-    const auto done = !state.is_there   ? edit.remove(feature)
-                      : !state.shape    ? edit.put_values(feature, values)
-                                        : edit.put(feature, state.shape->view(), values);
+    const auto done = !state.is_there ? edit.remove(feature)
+                      : !state.shape  ? edit.put_values(feature, values)
+                                      : edit.put(feature, state.shape->view(), values);
     if (!done) return std::unexpected(done.error());
   }
   return std::move(edit).build();

@@ -27,7 +27,7 @@ class LayerOverlay {
     struct Word {
       std::size_t part = 0;
       int index = 0;
-      geo::Value value;                 // Of an attribute, or whether the feature is there.
+      geo::Value value;                  // Of an attribute, or whether the feature is there.
       std::optional<Geometry> geometry;  // Of the place.
     };
     std::map<std::string, Word> words;

@@ -56,9 +56,9 @@ Result<void> read_words(const Json& object, const std::string& path, v1::Project
     const char* name;
     std::string* value;
   };
-  for (const Word& word : {Word{"id", project.mutable_oc4ids_id()}, Word{"title", project.mutable_title()},
-                           Word{"description", project.mutable_description()}, Word{"status", project.mutable_status()},
-                           Word{"type", project.mutable_type()}}) {
+  for (const Word& word :
+       {Word{"id", project.mutable_oc4ids_id()}, Word{"title", project.mutable_title()}, Word{"description", project.mutable_description()},
+        Word{"status", project.mutable_status()}, Word{"type", project.mutable_type()}}) {
     auto text = read_text(object, word.name, path);
     if (!text) return std::unexpected(text.error());
     *word.value = std::move(*text);
@@ -86,7 +86,8 @@ Result<std::optional<Instant>> read_instant(const Json& object, const char* name
   if (text->empty()) return std::nullopt;
   const auto instant = instant_of(*text);
   if (instant) return instant;
-  return refused(fmt::format("\"{}\" is no date-time such as 2027-05-01T00:00:00Z.", text->substr(0, 100)), fmt::format("{}.{}", path, name));
+  return refused(fmt::format("\"{}\" is no date-time such as 2027-05-01T00:00:00Z.", text->substr(0, 100)),
+                 fmt::format("{}.{}", path, name));
 }
 
 Result<void> read_period(const Json& object, const std::string& path, v1::Project& project) {

@@ -173,8 +173,8 @@ void Overlay::say(const PlannedChange& planned, LayerOverlay::State& state, Aspe
   if (is_first) return;
   const LayerOverlay::State::Word& before = earlier->second;
   const PlanPart& other = plan_.parts[before.part];
-  const bool is_other_part =
-      other.place.project != planned.part.place.project || (other.project == nullptr && other.place.scenario != planned.part.place.scenario);
+  const bool is_other_part = other.place.project != planned.part.place.project ||
+                             (other.project == nullptr && other.place.scenario != planned.part.place.scenario);
   if (is_other_part && (before.value != word.value || before.geometry != word.geometry)) {
     v1::ChangeConflict& conflict = outcome_.conflicts.emplace_back();
     conflict.set_layer(planned.change.layer());

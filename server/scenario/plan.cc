@@ -14,8 +14,8 @@ constexpr std::size_t kMaxParents = 16;
 
 Result<std::string> id_of(const std::string& name, const std::string& prefix, const char* kind, const std::string& field) {
   if (name.starts_with(prefix) && valid_record_id(std::string_view(name).substr(prefix.size()))) return name.substr(prefix.size());
-  return failure(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is no name of a {} of this city: `{}` and its id.", name.substr(0, 100), kind, prefix),
-                 field);
+  return failure(ErrorCode::kInvalidArgument,
+                 fmt::format("\"{}\" is no name of a {} of this city: `{}` and its id.", name.substr(0, 100), kind, prefix), field);
 }
 
 // The timestamps of records were checked when they were written.
@@ -55,7 +55,8 @@ Result<std::vector<std::shared_ptr<const KnownScenario>>> lineage_of(const Recor
       return failure(ErrorCode::kFailedPrecondition, fmt::format("The scenario `{}` descends from itself.", id));
     }
     if (line.size() > kMaxParents) {
-      return failure(ErrorCode::kFailedPrecondition, fmt::format("The scenario `{}` has more than {} parents in a row.", scenario, kMaxParents));
+      return failure(ErrorCode::kFailedPrecondition,
+                     fmt::format("The scenario `{}` has more than {} parents in a row.", scenario, kMaxParents));
     }
     line.insert(line.begin(), known);
     const v1::Scenario& message = known->message;

@@ -11,8 +11,7 @@
 namespace obnova::server {
 namespace {
 
-constexpr const char* kForget =
-    "DELETE FROM obnova_records WHERE kind = ?1 AND id = ?2 AND known_from = ?3 AND known_to IS NULL";
+constexpr const char* kForget = "DELETE FROM obnova_records WHERE kind = ?1 AND id = ?2 AND known_from = ?3 AND known_to IS NULL";
 constexpr const char* kEnd = "UPDATE obnova_records SET known_to = ?3 WHERE kind = ?1 AND id = ?2 AND known_to IS NULL";
 constexpr const char* kBegin = "INSERT INTO obnova_records (kind, id, known_from, body) VALUES (?1, ?2, ?3, ?4)";
 

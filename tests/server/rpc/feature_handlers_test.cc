@@ -74,7 +74,7 @@ TEST_F(FeatureHandlersTest, SaysWhatIsNotThere) {
   EXPECT_THAT(get_feature(*twin_, call_, request), FailsWith(ErrorCode::kInvalidArgument));
   *request.mutable_context() = context_;
   request.mutable_context()->set_scenario("cities/town/scenarios/x");
-  EXPECT_THAT(get_feature(*twin_, call_, request), FailsWith(ErrorCode::kFailedPrecondition));
+  EXPECT_THAT(get_feature(*twin_, call_, request), FailsWith(ErrorCode::kNotFound));
 }
 
 TEST_F(FeatureHandlersTest, PagesHoldEveryFeatureOnce) {

@@ -25,7 +25,8 @@ class RandomCity {
 
   void open() {
     twin_.reset();
-    auto twin = Twin::open({.store_folder = folder_.path(), .profiles = {}, .rule_packs = {}, .ingest = {}, .clock = [] { return kNow * 1'000'000; }});
+    auto twin = Twin::open(
+        {.store_folder = folder_.path(), .profiles = {}, .rule_packs = {}, .ingest = {}, .clock = [] { return kNow * 1'000'000; }});
     ASSERT_THAT(twin, Succeeds());
     twin_ = std::move(*twin);
   }
@@ -52,8 +53,9 @@ class RandomCity {
 
   void write_city() {
     const auto plane = geo::Projection::make("EPSG:4326", "EPSG:32635");
-    auto store = CityStore::create(folder_.path() / "things.gpkg",
-                                   {.id = "things", .title = "", .crs = "EPSG:32635", .crs_wkt = plane->plane_wkt(), .create_time_s = 1, .revision = 1});
+    auto store = CityStore::create(
+        folder_.path() / "things.gpkg",
+        {.id = "things", .title = "", .crs = "EPSG:32635", .crs_wkt = plane->plane_wkt(), .create_time_s = 1, .revision = 1});
     ASSERT_THAT(store, Succeeds());
     auto import = store->begin_import();
     geo::LayerDescription description;

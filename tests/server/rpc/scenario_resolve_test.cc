@@ -117,7 +117,8 @@ TEST_F(ScenarioResolveTest, WhatIsDemolishedAndBuiltAgainIsThere) {
 }
 
 TEST_F(ScenarioResolveTest, ARoadOfTheScenarioCanBeClosedInIt) {
-  must_create("plan", {step(building("roads", "new/1", Geometry::line({at(100, 0), at(100, 3000)}), "residential")), step(closing("new/1"))});
+  must_create("plan",
+              {step(building("roads", "new/1", Geometry::line({at(100, 0), at(100, 3000)}), "residential")), step(closing("new/1"))});
   EXPECT_FALSE(route(in("plan"), at(50, 0), at(50, 3000)).has_route());
   EXPECT_EQ(preview(in("plan")).layers(0).added_count(), 1);
 }
