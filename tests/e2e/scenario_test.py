@@ -43,11 +43,11 @@ class ScenarioTest(unittest.TestCase):
     def test_compare_shows_both_sides(self):
         self.plan_the_bridge()
         answer = self.server.ask_json("scenario", "compare", "demo", "recovery", "--route", "30.0010,49.6105;29.9995,49.6225",
-                                      "--coverage", "facilities", "--filter", "kind IN ('clinic', 'hospital')", "--minutes", "15",
-                                      "--profile", "foot", "--roads", "--residents", "population")
+                                      "--coverage", "facilities", "--filter", "kind = 'fire_station'", "--minutes", "4",
+                                      "--profile", "emergency", "--roads", "--residents", "population")
         by_name = {(c["title"], q["quantity"]): q for c in answer["comparisons"] for q in c["quantities"]}
         self.assertLess(by_name[("route 30.0010,49.6105;29.9995,49.6225", "duration")]["difference"], 0)
-        covered = by_name[("within 15 min 0 s of facilities", "covered")]
+        covered = by_name[("within 4 min 0 s of facilities", "covered")]
         self.assertGreater(covered["valueB"], covered["valueA"])
         self.assertAlmostEqual(by_name[("roads", "closed_length")]["difference"], -by_name[("roads", "open_length")]["difference"], 3)
         self.assertEqual(by_name[("population", "residents")].get("difference", 0), 0)

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/server/rpc/scenario_fixture.h"
+#include "tests/server/scenario/scenario_fixture.h"
 
 namespace obnova::server {
 namespace {

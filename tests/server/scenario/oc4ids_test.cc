@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/server/rpc/scenario_fixture.h"
+#include "tests/server/scenario/scenario_fixture.h"
 
 namespace obnova::server {
 namespace {

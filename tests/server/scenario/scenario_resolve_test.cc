@@ -4,7 +4,7 @@
 #include "server/rpc/coverage_handlers.h"
 #include "server/rpc/siting_handlers.h"
 #include "server/solver/child_solver.h"
-#include "tests/server/rpc/scenario_fixture.h"
+#include "tests/server/scenario/scenario_fixture.h"
 
 namespace obnova::server {
 namespace {
