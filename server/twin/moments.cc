@@ -11,6 +11,9 @@
 namespace obnova::server {
 namespace {
 
+// How long a change of records waits for another change.
+constexpr std::chrono::milliseconds kPatience(2000);
+
 // Nullopt: damage is ignored.
 Result<std::optional<geo::ConditionCase>> case_of(const v1::Context& context) {
   switch (context.condition_case()) {
