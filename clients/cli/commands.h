@@ -19,6 +19,10 @@ void add_watch_command(CLI::App& app, Session& session);
 void add_routing_commands(CLI::App& app, Session& session);
 void add_coverage_commands(CLI::App& app, Session& session);
 void add_siting_commands(CLI::App& app, Session& session);
+void add_project_commands(CLI::App& app, Session& session);
+void add_scenario_commands(CLI::App& app, Session& session);
+// `compare`, below `scenario`.
+void add_compare_command(CLI::App& scenario, Session& session);
 void add_assess_commands(CLI::App& app, Session& session);
 
 // Waits for an import to end and shows its progress meanwhile.
