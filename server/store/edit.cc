@@ -153,13 +153,11 @@ Result<void> CityStore::Edit::put_row(const std::string& layer, FeatureId featur
                                       std::span<const geo::Value> values) {
   const auto touched = state_->touched(layer);
   if (!touched) return std::unexpected(touched.error());
-  const auto removed = (*touched)->rows.remove(row_of(feature));
-  if (!removed) return removed;
   if (geometry.kind != GeometryKind::kNone) {
     (*touched)->extent.add(geometry.box());
     (*touched)->kinds.insert(geometry.kind);
   }
-  return (*touched)->rows.insert(row_of(feature), id, geometry, values);
+  return (*touched)->rows.put(row_of(feature), id, geometry, values);
 }
 
 Result<void> CityStore::Edit::remove_row(const std::string& layer, FeatureId feature) {

@@ -26,9 +26,12 @@ Result<FeatureRows> FeatureRows::prepare(Database& database, const TableLayout& 
   const std::string tree = quoted_name("rtree_" + layout.table + "_geom");
   std::string sql = "INSERT INTO " + table + " VALUES (?1, ?2, ?3";
   for (std::size_t i = 0; i < layout.columns.size(); ++i) sql += fmt::format(", ?{}", i + 4);
+  std::string update = "UPDATE " + table + " SET \"id\" = \"id\"";
+  for (std::size_t i = 0; i < layout.columns.size(); ++i) update += fmt::format(", {} = ?{}", quoted_name(layout.columns[i]), i + 4);
+  update += " WHERE fid = ?1 AND \"id\" = ?2 AND geom IS ?3 RETURNING fid";
   FeatureRows rows;
   rows.srs_id_ = srs_id;
-  for (const auto& [statement, text] : {std::pair(&rows.insert_feature_, sql + ")"),
+  for (const auto& [statement, text] : {std::pair(&rows.insert_feature_, sql + ")"), std::pair(&rows.update_values_, update),
                                         std::pair(&rows.insert_box_, "INSERT INTO " + tree + " VALUES (?1, ?2, ?3, ?4, ?5)"),
                                         std::pair(&rows.remove_feature_, "DELETE FROM " + table + " WHERE fid = ?1"),
                                         std::pair(&rows.remove_box_, "DELETE FROM " + tree + " WHERE id = ?1")}) {
@@ -39,16 +42,32 @@ Result<FeatureRows> FeatureRows::prepare(Database& database, const TableLayout& 
   return rows;
 }
 
+void FeatureRows::bind_feature(Statement& statement, std::int64_t row, std::string_view id, const GeometryView& geometry,
+                               std::span<const geo::Value> values) const {
+  statement.bind(1, row);
+  statement.bind(2, id);
+  if (geometry.kind != GeometryKind::kNone) {
+    statement.bind_bytes(3, to_geopackage_binary(geometry, srs_id_));
+  } else {
+    statement.bind_null(3);
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) bind_value(statement, static_cast<int>(i) + 4, values[i]);
+}
+
+Result<void> FeatureRows::put(std::int64_t row, std::string_view id, const GeometryView& geometry, std::span<const geo::Value> values) {
+  bind_feature(update_values_, row, id, geometry, values);
+  const auto updated = update_values_.step();
+  update_values_.reset();
+  if (!updated) return std::unexpected(updated.error());
+  if (*updated) return {};
+  const auto removed = remove(row);
+  if (!removed) return removed;
+  return insert(row, id, geometry, values);
+}
+
 Result<void> FeatureRows::insert(std::int64_t row, std::string_view id, const GeometryView& geometry, std::span<const geo::Value> values) {
   const bool placed = geometry.kind != GeometryKind::kNone;
-  insert_feature_.bind(1, row);
-  insert_feature_.bind(2, id);
-  if (placed) {
-    insert_feature_.bind_bytes(3, to_geopackage_binary(geometry, srs_id_));
-  } else {
-    insert_feature_.bind_null(3);
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) bind_value(insert_feature_, static_cast<int>(i) + 4, values[i]);
+  bind_feature(insert_feature_, row, id, geometry, values);
   const auto inserted = insert_feature_.run();
   if (!inserted || !placed) return inserted;
   const Box box = geometry.box();

@@ -25,12 +25,19 @@ class FeatureRows {
 
   // Precondition: one value a column, and neither row nor id is taken.
   Result<void> insert(std::int64_t row, std::string_view id, const GeometryView& geometry, std::span<const geo::Value> values);
+  // Puts a feature into a row, in place of what is there. The R-tree is left alone
+  // where the shape stays what it was.
+  Result<void> put(std::int64_t row, std::string_view id, const GeometryView& geometry, std::span<const geo::Value> values);
   // Nothing to do when there is no such row.
   Result<void> remove(std::int64_t row);
 
  private:
+  void bind_feature(Statement& statement, std::int64_t row, std::string_view id, const GeometryView& geometry,
+                    std::span<const geo::Value> values) const;
+
   std::int64_t srs_id_ = 0;
   Statement insert_feature_;
+  Statement update_values_;
   Statement insert_box_;
   Statement remove_feature_;
   Statement remove_box_;

@@ -35,11 +35,22 @@ Result<void> History::Writing::write_down(Touched& layer, FeatureId feature, con
   return {};
 }
 
+Result<ContentId> History::Writing::keep(const Touched& layer, Content content) {
+  const auto kept = edit_.add_content(content.geometry.view(), layer.before.fields(), content.values);
+  if (kept && in_batch_) kept_.insert_or_assign(*kept, std::move(content));
+  return kept;
+}
+
+Result<Content> History::Writing::content_of_version(const Touched& layer, ContentId content) const {
+  const auto kept = kept_.find(content);
+  return kept == kept_.end() ? store_.read_content(content, layer.before.fields()) : kept->second;
+}
+
 Result<void> History::Writing::begin_history(Touched& layer, FeatureId feature) {
   if (layer.facts.timeline.has(feature) || !layer.before.exists(feature)) return {};
-  std::vector<geo::Value> values;
-  for (std::size_t i = 0; i < layer.before.fields().size(); ++i) values.push_back(layer.before.column(i).value_at(feature));
-  const auto content = edit_.add_content(layer.before.geometry(feature), layer.before.fields(), values);
+  Content as_it_is{.geometry = Geometry::copy_of(layer.before.geometry(feature)), .values = {}};
+  for (std::size_t i = 0; i < layer.before.fields().size(); ++i) as_it_is.values.push_back(layer.before.column(i).value_at(feature));
+  const auto content = keep(layer, std::move(as_it_is));
   if (!content) return std::unexpected(content.error());
   const Revision since = newest_.layer_records.find(layer.before.id())->second.kept_revision;
   layer.facts.timeline.load({.feature = feature, .valid = {}, .known_from = since, .known_to = kStillKnown, .content = *content});
@@ -56,18 +67,18 @@ Result<void> History::Writing::amend(Touched& layer, FeatureId feature, const Pe
 }
 
 Result<void> History::Writing::put(Touched& layer, FeatureId feature, const FactChange& change, const Content& content) {
-  const auto kept = edit_.add_content(content.geometry.view(), layer.before.fields(), content.values);
+  const auto kept = keep(layer, content);
   if (!kept) return std::unexpected(kept.error());
   return amend(layer, feature, change.valid, *kept);
 }
 
 Result<void> History::Writing::set(Touched& layer, FeatureId feature, const FactChange& change, const FactChange::Set& set) {
   for (const Version& version : layer.facts.timeline.known_in(feature, change.valid)) {
-    auto content = store_.read_content(version.content, layer.before.fields());
+    auto content = content_of_version(layer, version.content);
     if (!content) return std::unexpected(content.error());
     for (const auto& [field, value] : set.values) content->values[field] = value;
     if (set.geometry) content->geometry = *set.geometry;
-    const auto kept = edit_.add_content(content->geometry.view(), layer.before.fields(), content->values);
+    const auto kept = keep(layer, std::move(*content));
     if (!kept) return std::unexpected(kept.error());
     const auto amended = amend(layer, feature, intersection(version.valid, change.valid), *kept);
     if (!amended) return amended;
@@ -104,7 +115,7 @@ Result<void> History::Writing::write_row(Touched& layer, FeatureId feature) {
     if (!gone) return std::unexpected(gone.error());
     return edit_.remove_row(layer.before.id(), feature);
   }
-  const auto content = store_.read_content(version->content, layer.before.fields());
+  const auto content = content_of_version(layer, version->content);
   if (!content) return std::unexpected(content.error());
   const auto put = layer.edit.put(id, content->geometry.view(), content->values);
   if (!put) return std::unexpected(put.error());

@@ -69,6 +69,10 @@ class History::Writing {
     FeatureId feature;
     Timeline::Amendment amendment;
   };
+  // The contents that a batch has kept, so that they need not be read again.
+  Result<ContentId> keep(const Touched& layer, Content content);
+  Result<Content> content_of_version(const Touched& layer, ContentId content) const;
+  std::map<ContentId, Content> kept_;
   void remember(Touched& layer, FeatureId feature, const Timeline::Amendment& amendment);
   bool in_batch_ = false;
   std::vector<Step> batch_;
