@@ -124,35 +124,6 @@ void delete_layer(const Session& session, const std::string& id) {
         session.output);
 }
 
-// The file appears whole or not at all.
-void export_layer(const Session& session, const std::string& id, const std::string& file) {
-  v1::ExportLayerRequest request;
-  *request.mutable_context() = session.context();
-  request.set_layer(id);
-  if (file.ends_with(".geojson") || file.ends_with(".json")) {
-    request.set_format(v1::EXPORT_FORMAT_GEOJSON);
-  } else if (file.ends_with(".csv")) {
-    request.set_format(v1::EXPORT_FORMAT_CSV);
-  } else {
-    throw UsageError{fmt::format("{}: the name of the file must end in .geojson or .csv.", file)};
-  }
-  const auto stub = CatalogService::NewStub(session.channel());
-  grpc::ClientContext context;
-  session.prepare(context);
-  const std::string partial = file + ".partial";
-  std::ofstream stream(partial, std::ios::binary);
-  if (!stream) throw UsageError{fmt::format("Cannot write {}.", partial)};
-  const auto reader = stub->ExportLayer(&context, request);
-  for (v1::ExportLayerResponse piece; reader->Read(&piece);) stream << piece.data();
-  stream.close();
-  const grpc::Status status = reader->Finish();
-  if (!status.ok() || !stream) std::filesystem::remove(partial);
-  check(status, session);
-  if (!stream) throw UsageError{fmt::format("Cannot write {}: is the disk full?", file)};
-  std::filesystem::rename(partial, file);
-  fmt::print("Wrote {} ({} bytes).\n", file, std::filesystem::file_size(file));
-}
-
 struct ImportFlags {
   std::string file, layer, theme, source_layer, crs, encoding, licence, attribution, dated, title, id_column, covered_area_file, unit;
   std::optional<double> nodata;
@@ -259,7 +230,7 @@ void import_file(const Session& session, const ImportFlags& flags) {
 }
 
 void add_city_commands(CLI::App& app, Session& session) {
-  CLI::App* city = app.add_subcommand("city", "Create, list, show and delete cities");
+  CLI::App* city = app.add_subcommand("city", "Create, list, show, export, restore and delete cities");
   city->require_subcommand(1);
 
   struct Flags {
@@ -279,13 +250,14 @@ void add_city_commands(CLI::App& app, Session& session) {
   CLI::App* remove = city->add_subcommand("delete", "Delete a city with all its data; there is no way back");
   remove->add_option("CITY", session.city)->required();
   remove->callback([&session] { session.run = [&session] { delete_city(session); }; });
+  add_city_file_commands(*city, session);
 }
 
 void add_layer_commands(CLI::App& app, Session& session) {
-  CLI::App* layer = app.add_subcommand("layer", "List, show, export and delete layers");
+  CLI::App* layer = app.add_subcommand("layer", "List, show, export, update and delete layers");
   layer->require_subcommand(1);
   struct Flags {
-    std::string id, file;
+    std::string id;
   };
   const auto flags = std::make_shared<Flags>();
 
@@ -295,10 +267,7 @@ void add_layer_commands(CLI::App& app, Session& session) {
   CLI::App* show = add_city_query(*layer, session, "show", "Show what is in a layer");
   show->add_option("LAYER", flags->id)->required();
   show->callback([&session, flags] { session.run = [&session, flags] { show_layer(session, flags->id); }; });
-  CLI::App* write = add_city_query(*layer, session, "export", "Write a layer to a .geojson or .csv file");
-  write->add_option("LAYER", flags->id)->required();
-  write->add_option("FILE", flags->file)->required();
-  write->callback([&session, flags] { session.run = [&session, flags] { export_layer(session, flags->id, flags->file); }; });
+  add_layer_file_commands(*layer, session);
   CLI::App* remove = add_city_query(*layer, session, "delete", "Delete a layer");
   remove->add_option("LAYER", flags->id)->required();
   remove->callback([&session, flags] { session.run = [&session, flags] { delete_layer(session, flags->id); }; });

@@ -8,20 +8,29 @@
 
 namespace obnova::server {
 
-// Appends degrees with at most seven decimals: `14.42`, `0`, never `-0`.
-inline void append_degrees(std::string& text, double degrees) {
+// How coordinates are spelled: degrees with at most ten decimals (about ten
+// micrometers: places that differ in a city differ in the file), or the shortest
+// decimals that read back as the same number.
+enum class Digits { kDegrees, kExact };
+
+// Appends a coordinate: `14.42`, `0`, never `-0`.
+inline void append_coordinate(std::string& text, double value, Digits digits) {
   const std::size_t start = text.size();
-  fmt::format_to(std::back_inserter(text), "{:.7f}", degrees);
-  while (text.back() == '0') text.pop_back();
-  if (text.back() == '.') text.pop_back();
+  if (digits == Digits::kExact) {
+    fmt::format_to(std::back_inserter(text), "{}", value);
+  } else {
+    fmt::format_to(std::back_inserter(text), "{:.10f}", value);
+    while (text.back() == '0') text.pop_back();
+    if (text.back() == '.') text.pop_back();
+  }
   if (text.compare(start, std::string::npos, "-0") == 0) text.erase(start, 1);
 }
 
 // Appends both coordinates with `separator` between them.
-inline void append_place(std::string& text, Point lng_lat, char separator) {
-  append_degrees(text, lng_lat.x_m);
+inline void append_place(std::string& text, Point place, char separator, Digits digits) {
+  append_coordinate(text, place.x_m, digits);
   text += separator;
-  append_degrees(text, lng_lat.y_m);
+  append_coordinate(text, place.y_m, digits);
 }
 
 }  // namespace obnova::server

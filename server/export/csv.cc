@@ -21,7 +21,7 @@ void append_path(std::string& text, const GeometryView& shape, std::size_t path)
   char before = '(';
   for (const Point place : shape.path(path)) {
     text += before;
-    append_place(text, place, ' ');
+    append_place(text, place, ' ', Digits::kDegrees);
     before = ',';
   }
   text += ')';
@@ -77,20 +77,18 @@ std::string wkt(const GeometryView& shape) {
 
 std::string head(const geo::Layer& layer) {
   std::string text = "id";
-  for (const geo::Field& field : layer.fields()) {
-    const bool taken = field.name == "id" || field.name == "WKT";
-    text += ',' + csv_text(taken ? field.name + "_2" : field.name);
-  }
+  for (const std::string& column : export_columns(layer)) text += ',' + csv_text(column);
   return text + ",WKT" + std::string(kLineEnd);
 }
 
-Result<std::string> line(const geo::Layer& layer, FeatureId row, const geo::Projection& projection) {
+Result<std::string> line(const ExportedLayer& exported, FeatureId row) {
+  const geo::Layer& layer = exported.layer;
   std::string text = csv_text(layer.feature_name(row));
   for (std::size_t i = 0; i < layer.fields().size(); ++i) text += ',' + value_text(layer.column(i), row, "", csv_text);
   text += ',';
   const GeometryView on_plane = layer.geometry(row);
   if (on_plane.kind != GeometryKind::kNone) {
-    const auto shape = projection.to_source(on_plane);
+    const auto shape = exported.projection.to_source(on_plane);
     if (!shape) return std::unexpected(shape.error());
     text += csv_text(wkt(shape->view()));
   }
@@ -99,13 +97,13 @@ Result<std::string> line(const geo::Layer& layer, FeatureId row, const geo::Proj
 
 }  // namespace
 
-Result<void> write_csv(const geo::Layer& layer, const geo::Projection& projection, const TextSink& sink, const Limits& limits) {
-  auto done = sink(head(layer));
+Result<void> write_csv(const ExportedLayer& exported, const ByteSink& sink, const Limits& limits) {
+  auto done = sink(head(exported.layer));
   std::size_t count = 0;
-  for (const FeatureId feature : layer.features()) {
+  for (const FeatureId feature : exported.layer.features()) {
     if (!done) return done;
     if (count++ % 1024 == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The export was cancelled.");
-    const auto text = line(layer, feature, projection);
+    const auto text = line(exported, feature);
     if (!text) return std::unexpected(text.error());
     done = sink(*text);
   }

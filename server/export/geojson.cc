@@ -2,93 +2,17 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "server/export/coordinates.h"
+#include "server/export/json_text.h"
 #include "server/export/layer_text.h"
+#include "server/export/shape_json.h"
 #include "server/export/value_text.h"
 
 namespace obnova::server {
 namespace {
 
-std::string json_text(std::string_view text) {
-  // Bytes that are no UTF-8 cannot come from an import; whatever they are, the file stays JSON.
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-void append_path(std::string& text, const GeometryView& shape, std::size_t path) {
-  text += '[';
-  bool first = true;
-  for (const Point place : shape.path(path)) {
-    text += first ? "[" : ",[";
-    append_place(text, place, ',');
-    text += ']';
-    first = false;
-  }
-  text += ']';
-}
-
-void append_paths(std::string& text, const GeometryView& shape, std::size_t begin, std::size_t end) {
-  text += '[';
-  for (std::size_t path = begin; path < end; ++path) {
-    if (path != begin) text += ',';
-    append_path(text, shape, path);
-  }
-  text += ']';
-}
-
-void append_polygons(std::string& text, const GeometryView& shape) {
-  text += '[';
-  std::size_t begin = 0;
-  for (const std::uint32_t end : shape.part_ends) {
-    if (begin != 0) text += ',';
-    append_paths(text, shape, begin, end);
-    begin = end;
-  }
-  text += ']';
-}
-
-void append_coordinates(std::string& text, const GeometryView& shape) {
-  switch (shape.kind) {
-    case GeometryKind::kPoint:
-      text += '[';
-      append_place(text, shape.points.front(), ',');
-      text += ']';
-      return;
-    case GeometryKind::kLineString:
-    case GeometryKind::kMultiPoint:
-      return append_path(text, shape, 0);
-    case GeometryKind::kPolygon:
-    case GeometryKind::kMultiLineString:
-      return append_paths(text, shape, 0, shape.path_ends.size());
-    case GeometryKind::kMultiPolygon:
-      return append_polygons(text, shape);
-    case GeometryKind::kNone:
-      return;
-  }
-}
-
-const char* type_name(GeometryKind kind) {
-  switch (kind) {
-    case GeometryKind::kPoint:
-      return "Point";
-    case GeometryKind::kLineString:
-      return "LineString";
-    case GeometryKind::kPolygon:
-      return "Polygon";
-    case GeometryKind::kMultiPoint:
-      return "MultiPoint";
-    case GeometryKind::kMultiLineString:
-      return "MultiLineString";
-    case GeometryKind::kMultiPolygon:
-      return "MultiPolygon";
-    case GeometryKind::kNone:
-      break;
-  }
-  return "";
-}
-
-std::string head(const geo::LayerDescription& description) {
+Result<std::string> head(const ExportedLayer& exported) {
+  const geo::LayerDescription& description = exported.layer.description();
   std::string text = "{\"type\":\"FeatureCollection\",\"name\":" + json_text(description.id);
   const std::array<std::pair<const char*, const std::string*>, 4> members = {{{"source", &description.source},
                                                                               {"licence", &description.licence},
@@ -97,38 +21,38 @@ std::string head(const geo::LayerDescription& description) {
   for (const auto& [name, value] : members) {
     if (!value->empty()) text += fmt::format(",\"{}\":{}", name, json_text(*value));
   }
-  return text + ",\"features\":[";
+  const auto note = layer_note(exported, Digits::kDegrees);
+  if (!note) return std::unexpected(note.error());
+  return text + ",\"obnova\":" + *note + ",\"features\":[";
 }
 
-Result<std::string> feature_text(const geo::Layer& layer, FeatureId row, const geo::Projection& projection) {
+Result<std::string> feature_text(const ExportedLayer& exported, std::span<const std::string> keys, FeatureId row) {
+  const geo::Layer& layer = exported.layer;
   std::string text = "{\"type\":\"Feature\",\"id\":" + json_text(layer.feature_name(row)) + ",\"geometry\":";
-  const GeometryView on_plane = layer.geometry(row);
-  if (on_plane.kind == GeometryKind::kNone) {
-    text += "null";
-  } else {
-    const auto shape = projection.to_source(on_plane);
-    if (!shape) return std::unexpected(shape.error());
-    text += fmt::format("{{\"type\":\"{}\",\"coordinates\":", type_name(shape->kind));
-    append_coordinates(text, shape->view());
-    text += '}';
-  }
+  const auto shape = exported.projection.to_source(layer.geometry(row));
+  if (!shape) return std::unexpected(shape.error());
+  append_shape_json(text, shape->view(), Digits::kDegrees);
   text += ",\"properties\":{";
-  for (std::size_t i = 0; i < layer.fields().size(); ++i) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
     if (i != 0) text += ',';
-    text += json_text(layer.fields()[i].name) + ':' + value_text(layer.column(i), row, "null", json_text);
+    text += keys[i] + ':' + value_text(layer.column(i), row, "null", json_text);
   }
   return text + "}}";
 }
 
 }  // namespace
 
-Result<void> write_geojson(const geo::Layer& layer, const geo::Projection& projection, const TextSink& sink, const Limits& limits) {
-  auto done = sink(head(layer.description()));
+Result<void> write_geojson(const ExportedLayer& exported, const ByteSink& sink, const Limits& limits) {
+  const auto first = head(exported);
+  if (!first) return std::unexpected(first.error());
+  auto done = sink(*first);
+  std::vector<std::string> keys = export_columns(exported.layer);
+  for (std::string& key : keys) key = json_text(key);
   std::size_t count = 0;
-  for (const FeatureId feature : layer.features()) {
+  for (const FeatureId feature : exported.layer.features()) {
     if (!done) return done;
     if (count % 1024 == 0 && limits.stopped()) return failure(ErrorCode::kCancelled, "The export was cancelled.");
-    auto text = feature_text(layer, feature, projection);
+    auto text = feature_text(exported, keys, feature);
     if (!text) return std::unexpected(text.error());
     done = sink((count++ == 0 ? "\n" : ",\n") + *text);
   }

@@ -3,6 +3,15 @@
 #include <fmt/format.h>
 
 namespace obnova::server {
+namespace {
+
+std::string decimal(double number) {
+  std::string text = fmt::format("{}", number);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
+}  // namespace
 
 std::string value_text(const geo::Column& column, FeatureId row, std::string_view null, std::string (*quoted)(std::string_view)) {
   if (column.is_null(row)) return std::string(null);
@@ -12,7 +21,7 @@ std::string value_text(const geo::Column& column, FeatureId row, std::string_vie
     case geo::FieldType::kInt:
       return fmt::format("{}", column.int_at(row));
     case geo::FieldType::kDouble:
-      return fmt::format("{}", column.double_at(row));
+      return decimal(column.double_at(row));
     case geo::FieldType::kString:
       break;
   }

@@ -5,6 +5,7 @@
 #include <exception>
 #include <string>
 
+#include "server/ingest/exported_import.h"
 #include "server/ingest/file_format.h"
 #include "server/ingest/gdal_import.h"
 #include "server/ingest/gdal_survey.h"
@@ -37,6 +38,10 @@ Result<Reading> read_file(const worker::IngestJob& job, const TellProgress& tell
   if (!format) return std::unexpected(format.error());
   if (job.only_survey()) return survey_vector(job, *format);
   if (is_osm(*format)) return read_osm(job, {job.path(), job.file_name(), osmium_format(*format)}, tell);
+  // Who says how to read a file knows better than the file.
+  const bool as_it_says = job.field_map().empty() && job.crs().empty() && job.encoding().empty();
+  const auto note = as_it_says ? find_exported_note(job, *format) : std::nullopt;
+  if (note && (job.id_column().empty() || job.id_column() == note->id_column)) return read_exported(job, *format, *note, tell);
   return read_vector(job, *format, tell);
 }
 
@@ -54,7 +59,7 @@ void make_readable(worker::IngestSummary& summary) {
 Result<void> send_reading(int output, Reading& reading) {
   for (const auto& layer : reading.layers) {
     *reading.summary.add_layers() = layer->tally();
-    if (layer->tally().kept_count() == 0) continue;
+    if (layer->tally().kept_count() == 0 && !layer->is_said()) continue;
     const Result<void> sent = layer->send(output);
     if (!sent) return sent;
   }

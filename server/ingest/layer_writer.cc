@@ -126,6 +126,7 @@ Result<void> LayerWriter::send(int descriptor) {
     start.mutable_layer_start()->add_field_names(field.name);
     start.mutable_layer_start()->add_field_types(static_cast<int>(field.type));
   }
+  if (said_) *start.mutable_layer_start()->mutable_said() = *said_;
   bool good = write_all(descriptor, framed(start));
   if (spool_) std::rewind(spool_.get());
   std::array<char, 1 << 16> piece;

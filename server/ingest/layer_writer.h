@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "geo/base/geometry.h"
@@ -36,6 +38,10 @@ class LayerWriter {
   const std::vector<geo::Field>& fields() const { return fields_; }
   const worker::LayerTally& tally() const { return tally_; }
 
+  // What an exported file says of the layer, which is sent even when it is empty.
+  void say(worker::LayerSaid said) { said_ = std::move(said); }
+  bool is_said() const { return said_.has_value(); }
+
   void count_read() { tally_.set_read_count(tally_.read_count() + 1); }
   // Adds a row on the plane of the city; `values` has one of its field's type,
   // or null, for each field. Fails with kLimitExceeded for a row that no message
@@ -60,6 +66,7 @@ class LayerWriter {
   geo::Theme theme_;
   std::vector<geo::Field> fields_;
   worker::LayerTally tally_;
+  std::optional<worker::LayerSaid> said_;
   worker::IngestRecord batch_;
   std::size_t batch_bytes_ = 0;
   std::unique_ptr<std::FILE, CloseFile> spool_;

@@ -20,6 +20,7 @@ constexpr int kMaxProblems = 100;
 constexpr std::size_t kMaxNameBytes = 255;
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxMessageBytes = 1'000;
+constexpr std::size_t kMaxSaidBytes = 500;
 constexpr double kFarthest_m = 1e8;  // Two and a half times around the Earth.
 
 std::unexpected<Error> broken(const std::string& what) {
@@ -113,7 +114,7 @@ Result<void> RecordCheck::begin_layer(const worker::LayerStart& start) {
   if (!geo::valid_layer_id(start.layer())) return broken("a layer with a bad id");
   if (raster_.begun()) return broken("a layer beside a raster");
   if (!theme) return broken(fmt::format("the layer {} has no theme", start.layer()));
-  if (!job_.layer().empty() && (start.layer() != job_.layer() || start.theme() != job_.theme())) return broken("a layer nobody asked for");
+  if (!was_asked_for(start)) return broken("a layer nobody asked for");
   for (const auto& [name, count] : row_counts_) {
     if (name == start.layer()) return broken(fmt::format("the layer {} begins twice", name));
   }
@@ -131,7 +132,35 @@ Result<void> RecordCheck::begin_layer(const worker::LayerStart& start) {
   layer_ = start.layer();
   row_counts_.emplace_back(layer_, 0);
   ids_.clear();
+  const Result<void> described = describe(start);
+  if (!described) return described;
   return sink_.begin_layer(layer_, *theme, fields_);
+}
+
+// What an exported file says of itself counts where the job leaves it open.
+bool RecordCheck::was_asked_for(const worker::LayerStart& start) const {
+  if (job_.layer().empty()) return true;
+  const bool right_layer = start.layer() == job_.layer() || (job_.layer_from_file() && start.has_said());
+  const bool right_theme = start.theme() == job_.theme() || (job_.theme() == 0 && start.has_said());
+  return right_layer && right_theme;
+}
+
+Result<void> RecordCheck::describe(const worker::LayerStart& start) {
+  if (!start.has_said() || !sink_.describe) return {};
+  const worker::LayerSaid& said = start.said();
+  for (const std::string* words : {&said.title(), &said.source(), &said.licence(), &said.attribution(), &said.dated()}) {
+    if (words->size() > kMaxSaidBytes) return broken("a description that is too long");
+  }
+  auto area = shape_of(said.covered_area_wkb(), "the covered area");
+  if (!area) return std::unexpected(area.error());
+  if (area->kind != GeometryKind::kNone && dimension(area->kind) != 2) return broken("a covered area that is none");
+  sink_.describe({.title = said.title(),
+                  .source = said.source(),
+                  .licence = said.licence(),
+                  .attribution = said.attribution(),
+                  .dated = said.dated(),
+                  .covered_area = std::move(*area)});
+  return {};
 }
 
 Result<void> RecordCheck::take_rows(const worker::FeatureRows& rows) {

@@ -29,6 +29,8 @@ class RecordCheck {
 
  private:
   Result<void> begin_layer(const worker::LayerStart& start);
+  bool was_asked_for(const worker::LayerStart& start) const;
+  Result<void> describe(const worker::LayerStart& start);
   Result<void> take_rows(const worker::FeatureRows& rows);
   Result<void> take_row(const worker::FeatureRows& rows, int row);
   Result<void> check_id(const std::string& id);

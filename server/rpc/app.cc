@@ -46,8 +46,8 @@ Result<TwinSettings> twin_settings(const AppOptions& options) {
                       .ingest = {.worker = program_folder() / "obnova-ingest"}};
 }
 
-// Uploads whose import a crash interrupted are of no use to anybody.
-void remove_old_uploads(const std::filesystem::path& folder) {
+// Files of calls that a crash interrupted are of no use to anybody.
+void remove_old_files(const std::filesystem::path& folder) {
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
 }
@@ -59,6 +59,7 @@ struct App::Parts {
   Parts(std::unique_ptr<Twin> opened, const AppOptions& options)
       : twin(std::move(opened)),
         import_settings{.upload_folder = options.store / ".uploads", .import_root = options.import_root},
+        export_settings{.folder = options.store / ".exports"},
         solve(child_solver(program_folder() / "obnova-solver")) {}
 
   Result<void> listen(const std::string& wanted) {
@@ -83,11 +84,12 @@ struct App::Parts {
 
   std::unique_ptr<Twin> twin;
   const ImportSettings import_settings;
+  const ExportSettings export_settings;
   const geo::SolveMip solve;
   Adapter adapter;
   Watches watches{*twin, adapter};
   Operations operations;
-  CatalogService catalog{*twin, operations, import_settings, adapter};
+  CatalogService catalog{*twin, operations, import_settings, export_settings, adapter};
   FeatureService features{*twin, adapter, watches};
   RoutingService routing{*twin, adapter};
   CoverageService coverage{*twin, adapter};
@@ -109,7 +111,8 @@ Result<std::unique_ptr<App>> App::start(const AppOptions& options) {
   auto twin = Twin::open(std::move(*settings));
   if (!twin) return std::unexpected(twin.error());
   auto parts = std::make_unique<Parts>(std::move(*twin), options);
-  remove_old_uploads(parts->import_settings.upload_folder);
+  remove_old_files(parts->import_settings.upload_folder);
+  remove_old_files(parts->export_settings.folder);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   const auto listening = parts->listen(options.listen);

@@ -8,7 +8,7 @@
 
 namespace obnova::server {
 
-// One ImportAssessments call: as LayerImport, whose work is to find the layers
+// One ImportAssessments call: as LayerUpload, whose work is to find the layers
 // of statements in the file and to turn their rows into statements.
 class AssessmentImport {
  public:
@@ -27,7 +27,7 @@ class AssessmentImport {
   Operations& operations_;
   const ImportSettings& settings_;
   // Set by the first message.
-  std::optional<LayerImport> file_;
+  std::optional<LayerUpload> file_;
 };
 
 }  // namespace obnova::server

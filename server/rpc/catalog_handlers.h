@@ -3,7 +3,6 @@
 #include "geo/base/result.h"
 #include "obnova/v1/catalog.pb.h"
 #include "server/rpc/call.h"
-#include "server/rpc/writer.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -23,7 +22,5 @@ Result<v1::Layer> get_layer(const Twin& twin, const Call& call, const v1::GetLay
 Result<v1::DescribeLayerResponse> describe_layer(const Twin& twin, const Call& call, const v1::DescribeLayerRequest& request);
 Result<v1::UpdateLayerResponse> update_layer(Twin& twin, const Call& call, const v1::UpdateLayerRequest& request);
 Result<v1::DeleteLayerResponse> delete_layer(Twin& twin, const Call& call, const v1::DeleteLayerRequest& request);
-Result<void> export_layer(const Twin& twin, const Call& call, const v1::ExportLayerRequest& request,
-                          const Writer<v1::ExportLayerResponse>& write);
 
 }  // namespace obnova::server

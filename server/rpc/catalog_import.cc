@@ -62,18 +62,22 @@ Result<void> set_target(const v1::ImportSpec& spec, worker::IngestJob& job) {
     return {};
   }
   const auto theme = geo::theme_by_number(spec.theme());
-  if (!theme) return failure(ErrorCode::kInvalidArgument, fmt::format("A theme is required to import {}.", spec.file_name()), "spec.theme");
-  const auto fits = check_kind(spec, *theme);
+  if (!theme && spec.theme() != v1::THEME_UNSPECIFIED) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("There is no theme {}.", static_cast<int>(spec.theme())), "spec.theme");
+  }
+  const auto fits = theme ? check_kind(spec, *theme) : Result<void>();
   if (!fits) return fits;
+  // A file that was exported says its theme and what its layer is called; the worker refuses others without.
   job.set_theme(spec.theme());
+  job.set_layer_from_file(spec.layer().empty());
   if (!spec.layer().empty() && !geo::valid_layer_id(spec.layer())) {
     return failure(ErrorCode::kInvalidArgument,
                    fmt::format("\"{}\" is no id of a layer: 1 to 63 of a-z0-9_, starting with a letter.", spec.layer().substr(0, 100)),
                    "spec.layer");
   }
   const std::string stem = spec.file_name().substr(0, spec.file_name().find('.'));
-  job.set_layer(!spec.layer().empty() ? spec.layer()
-                                      : layer_id_from(spec.source_layer().empty() ? stem : spec.source_layer(), geo::theme_name(*theme)));
+  const std::string& name = spec.source_layer().empty() ? stem : spec.source_layer();
+  job.set_layer(!spec.layer().empty() ? spec.layer() : layer_id_from(name, geo::theme_name(theme.value_or(geo::Theme::kOther))));
   return {};
 }
 
@@ -118,7 +122,7 @@ ImportWork import_as_layers() {
   };
 }
 
-Result<void> LayerImport::take(const Call&, v1::ImportLayerRequest message) {
+Result<void> LayerUpload::take(const Call&, v1::ImportLayerRequest message) {
   switch (message.piece_case()) {
     case v1::ImportLayerRequest::kSpec:
       return take_spec(std::move(*message.mutable_spec()));
@@ -130,7 +134,7 @@ Result<void> LayerImport::take(const Call&, v1::ImportLayerRequest message) {
   return failure(ErrorCode::kInvalidArgument, "A message of an import carries `spec` or `data`; this one has neither.", "piece");
 }
 
-Result<void> LayerImport::take_spec(v1::ImportSpec spec) {
+Result<void> LayerUpload::take_spec(v1::ImportSpec spec) {
   if (spec_) return failure(ErrorCode::kInvalidArgument, "An import has one `spec`, in its first message.", "spec");
   const auto snapshot = twin_.newest(spec.context());
   if (!snapshot) return failure(snapshot.error().code, snapshot.error().message, "spec." + snapshot.error().field);
@@ -157,7 +161,7 @@ Result<void> LayerImport::take_spec(v1::ImportSpec spec) {
   return {};
 }
 
-Result<void> LayerImport::take_data(const std::string& bytes) {
+Result<void> LayerUpload::take_data(const std::string& bytes) {
   if (!spec_) return failure(ErrorCode::kInvalidArgument, "The first message of an import carries `spec`.", "data");
   if (upload_ == nullptr) return failure(ErrorCode::kInvalidArgument, "An import from a server path has no `data`.", "data");
   if (bytes.size() > kMaxPieceBytes) {
@@ -172,7 +176,7 @@ Result<void> LayerImport::take_data(const std::string& bytes) {
   return upload_->append(bytes);
 }
 
-Result<v1::ImportLayerResponse> LayerImport::finish(const Call&) {
+Result<v1::ImportLayerResponse> LayerUpload::finish(const Call&) {
   if (!spec_) return failure(ErrorCode::kInvalidArgument, "An import needs a `spec`.", "spec");
   if (upload_ != nullptr && upload_->size_bytes() == 0) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("The file {} is empty.", spec_->file_name()), "data");

@@ -34,10 +34,10 @@ ImportWork import_as_layers();
 // starts the import as an operation. What was uploaded is deleted when the
 // operation ends, or with this when the call ends before. For the client stream
 // of the adapter; used by one thread at a time.
-class LayerImport {
+class LayerUpload {
  public:
   // All must outlive this and the operation.
-  LayerImport(Twin& twin, Operations& operations, const ImportSettings& settings, ImportWork work = import_as_layers())
+  LayerUpload(Twin& twin, Operations& operations, const ImportSettings& settings, ImportWork work = import_as_layers())
       : twin_(twin), operations_(operations), settings_(settings), work_(std::move(work)) {}
 
   Result<void> take(const Call& call, v1::ImportLayerRequest message);

@@ -4,14 +4,11 @@
 #include "server/convert/number.h"
 #include "server/convert/provenance.h"
 #include "server/convert/selection.h"
-#include "server/export/layer_text.h"
 #include "server/rpc/catalog_handlers.h"
 #include "server/rpc/catalog_messages.h"
 
 namespace obnova::server {
 namespace {
-
-constexpr std::size_t kExportPieceBytes = 256 * 1024;
 
 // The id in `cities/{city}/layers/{layer}`, which must be of the city asked about.
 Result<std::string> layer_id_of(const std::string& name, const Snapshot& snapshot) {
@@ -93,33 +90,6 @@ Result<std::shared_ptr<const Snapshot>> update_raster(Twin& twin, const v1::Upda
   return twin.set_raster_description(snapshot.record.id, description);
 }
 
-// Cuts a file into messages of equal size.
-class Pieces {
- public:
-  explicit Pieces(const Writer<v1::ExportLayerResponse>& write) : write_(write) {}
-  Result<void> add(std::string_view text) {
-    while (!text.empty()) {
-      const std::string_view part = text.substr(0, kExportPieceBytes - piece_.size());
-      piece_ += part;
-      text.remove_prefix(part.size());
-      if (piece_.size() < kExportPieceBytes) continue;
-      const auto sent = send();
-      if (!sent) return sent;
-    }
-    return {};
-  }
-  Result<void> send() {
-    if (piece_.empty()) return {};
-    v1::ExportLayerResponse message;
-    message.set_data(std::exchange(piece_, {}));
-    return write_(std::move(message));
-  }
-
- private:
-  const Writer<v1::ExportLayerResponse>& write_;
-  std::string piece_;
-};
-
 }  // namespace
 
 // The token is the id of the last layer of the page before, and the revision it was read at.
@@ -191,26 +161,6 @@ Result<v1::DeleteLayerResponse> delete_layer(Twin& twin, const Call&, const v1::
   v1::DeleteLayerResponse response;
   response.set_revision((*after)->record.revision);
   return response;
-}
-
-Result<void> export_layer(const Twin& twin, const Call& call, const v1::ExportLayerRequest& request,
-                          const Writer<v1::ExportLayerResponse>& write) {
-  const auto snapshot = twin.resolve(request.context());
-  if (!snapshot) return std::unexpected(snapshot.error());
-  const auto layer = find_layer(**snapshot, request.layer(), "layer");
-  if (!layer) return std::unexpected(layer.error());
-  Pieces pieces(write);
-  const TextSink sink = [&pieces](std::string_view text) { return pieces.add(text); };
-  Result<void> done;
-  if (request.format() == v1::EXPORT_FORMAT_GEOJSON) {
-    done = write_geojson(*(*layer)->layer, *(*snapshot)->projection, sink, call.limits());
-  } else if (request.format() == v1::EXPORT_FORMAT_CSV) {
-    done = write_csv(*(*layer)->layer, *(*snapshot)->projection, sink, call.limits());
-  } else {
-    return failure(ErrorCode::kInvalidArgument, "A format is required: GeoJSON or CSV.", "format");
-  }
-  if (!done) return done;
-  return pieces.send();
 }
 
 }  // namespace obnova::server

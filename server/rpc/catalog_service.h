@@ -4,8 +4,10 @@
 
 #include "obnova/v1/catalog.grpc.pb.h"
 #include "server/rpc/adapter.h"
+#include "server/rpc/catalog_export.h"
 #include "server/rpc/catalog_handlers.h"
 #include "server/rpc/catalog_import.h"
+#include "server/rpc/catalog_restore.h"
 
 namespace obnova::server {
 
@@ -13,8 +15,9 @@ namespace obnova::server {
 // or may wait for another change runs on the threads that may wait.
 class CatalogService final : public v1::CatalogService::CallbackService {
  public:
-  CatalogService(Twin& twin, Operations& operations, const ImportSettings& settings, Adapter& adapter)
-      : twin_(twin), operations_(operations), settings_(settings), adapter_(adapter) {}
+  CatalogService(Twin& twin, Operations& operations, const ImportSettings& settings, const ExportSettings& export_settings,
+                 Adapter& adapter)
+      : twin_(twin), operations_(operations), settings_(settings), export_settings_(export_settings), adapter_(adapter) {}
 
   grpc::ServerUnaryReactor* CreateCity(grpc::CallbackServerContext* c, const v1::CreateCityRequest* q, v1::CreateCityResponse* r) override {
     return adapter_.waiting_unary(c, q, r, create_city, twin_);
@@ -50,16 +53,23 @@ class CatalogService final : public v1::CatalogService::CallbackService {
     return adapter_.waiting_unary(c, q, r, delete_layer, twin_);
   }
   grpc::ServerReadReactor<v1::ImportLayerRequest>* ImportLayer(grpc::CallbackServerContext* c, v1::ImportLayerResponse* r) override {
-    return adapter_.client_stream<v1::ImportLayerRequest>(c, r, std::make_unique<LayerImport>(twin_, operations_, settings_));
+    return adapter_.client_stream<v1::ImportLayerRequest>(c, r, std::make_unique<LayerUpload>(twin_, operations_, settings_));
   }
   grpc::ServerWriteReactor<v1::ExportLayerResponse>* ExportLayer(grpc::CallbackServerContext* c, const v1::ExportLayerRequest* q) override {
-    return adapter_.server_stream<v1::ExportLayerResponse>(c, q, export_layer, twin_);
+    return adapter_.server_stream<v1::ExportLayerResponse>(c, q, export_layer, twin_, export_settings_);
+  }
+  grpc::ServerWriteReactor<v1::ExportCityResponse>* ExportCity(grpc::CallbackServerContext* c, const v1::ExportCityRequest* q) override {
+    return adapter_.server_stream<v1::ExportCityResponse>(c, q, export_city, twin_, export_settings_);
+  }
+  grpc::ServerReadReactor<v1::RestoreCityRequest>* RestoreCity(grpc::CallbackServerContext* c, v1::RestoreCityResponse* r) override {
+    return adapter_.client_stream<v1::RestoreCityRequest>(c, r, std::make_unique<CityRestore>(twin_, settings_));
   }
 
  private:
   Twin& twin_;
   Operations& operations_;
   const ImportSettings& settings_;
+  const ExportSettings& export_settings_;
   Adapter& adapter_;
 };
 

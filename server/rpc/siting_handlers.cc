@@ -58,7 +58,10 @@ Sources sources_of(const geo::RulePack& pack, const Snapshot& snapshot) {
       for (const geo::IndexedLayer* layer : snapshot.city->layers_of(*rule.theme)) sources.use_with_area(layer->layer->id());
     }
     if (rule.kind == geo::RuleKind::kRoadAccess) {
-      for (const std::string& layer : snapshot.city->road_layer_ids()) sources.use(layer);
+      sources.use_roads();
+      for (const std::string& id : snapshot.city->road_layer_ids()) {
+        if (snapshot.city->layers().find(id)->second.layer->description().theme == geo::Theme::kRoads) sources.use_with_area(id);
+      }
     }
     if (!rule.verified) unverified.push_back(rule.id);
   }

@@ -7,6 +7,8 @@ namespace obnova::server {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+constexpr int kMaxStrangeValueBytes = 64 << 20;
+constexpr int kStepsBetweenPolls = 10'000;  // Of SQLite's machine: about a millisecond.
 
 ErrorCode code_of(int sqlite_code) {
   switch (sqlite_code & 0xff) {
@@ -26,6 +28,8 @@ ErrorCode code_of(int sqlite_code) {
       return ErrorCode::kFailedPrecondition;
     case SQLITE_CONSTRAINT:
       return ErrorCode::kInvalidArgument;
+    case SQLITE_INTERRUPT:
+      return ErrorCode::kCancelled;
     case SQLITE_TOOBIG:
       return ErrorCode::kLimitExceeded;
     default:
@@ -46,6 +50,17 @@ std::string advice(int sqlite_code) {
     default:
       return "";
   }
+}
+
+// As SQLite reads names of files with options behind them.
+std::string read_only_name(const std::filesystem::path& file) {
+  std::string name = "file:";
+  const std::string path = std::filesystem::absolute(file).string();
+  for (const char letter : path) {
+    const bool is_special = letter == '%' || letter == '?' || letter == '#';
+    name += is_special ? fmt::format("%{:02X}", static_cast<unsigned>(letter)) : std::string(1, letter);
+  }
+  return name + "?mode=ro&immutable=1";
 }
 
 std::unexpected<Error> sqlite_failure(sqlite3* handle, const std::string& file_name) {
@@ -114,8 +129,10 @@ void Database::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(hand
 
 Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (mode == Mode::kCreate ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  const bool is_strange = mode == Mode::kReadStranger;
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (mode == Mode::kCreate ? SQLITE_OPEN_CREATE : 0) |
+                    (is_strange ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
+  const int code = sqlite3_open_v2((is_strange ? read_only_name(file) : file.string()).c_str(), &handle, flags, nullptr);
   Database database;
   database.handle_.reset(handle);
   database.file_name_ = file.filename().string();
@@ -125,6 +142,12 @@ Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  if (is_strange) {
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kMaxStrangeValueBytes);
+    const auto set = database.execute("PRAGMA mmap_size=0; PRAGMA cell_size_check=ON;");
+    if (!set) return std::unexpected(set.error());
+    return database;
+  }
   const auto set = database.execute(
       "PRAGMA mmap_size=0; PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
       "PRAGMA cache_size=-32768;");
@@ -161,6 +184,26 @@ Result<std::string> Database::text(std::string_view sql) {
   const auto row = statement->step();
   if (!row) return std::unexpected(row.error());
   return *row ? std::string(statement->text_at(0)) : std::string();
+}
+
+Result<void> Database::run_until(Statement& statement, const Limits& limits) {
+  const auto first = text_until(statement, limits);
+  if (!first) return std::unexpected(first.error());
+  return {};
+}
+
+Result<std::string> Database::text_until(Statement& statement, const Limits& limits) {
+  const auto poll = [](void* context) { return static_cast<const Limits*>(context)->stopped() ? 1 : 0; };
+  sqlite3_progress_handler(handle_.get(), kStepsBetweenPolls, poll, const_cast<Limits*>(&limits));  // SQLite's signature; it is only read.
+  const auto row = statement.step();
+  sqlite3_progress_handler(handle_.get(), 0, nullptr, nullptr);
+  if (!row) {
+    if (row.error().code == ErrorCode::kCancelled) return failure(ErrorCode::kCancelled, "The work on the city file was cancelled.");
+    return std::unexpected(row.error());
+  }
+  std::string text = *row ? std::string(statement.text_at(0)) : std::string();
+  statement.reset();
+  return text;
 }
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }

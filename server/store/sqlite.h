@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "geo/base/limits.h"
 #include "geo/base/result.h"
 
 struct sqlite3;
@@ -56,7 +57,9 @@ class Statement {
 // and views of the file never run here: other programs may have put them there.
 class Database {
  public:
-  enum class Mode { kCreate, kOpen };
+  // kReadStranger: a file of a user's, which is not written to, whose log beside
+  // it is not looked at, and which may hold no value above 64 MiB.
+  enum class Mode { kCreate, kOpen, kReadStranger };
   static Result<Database> open(const std::filesystem::path& file, Mode mode);
 
   Result<void> execute(const std::string& sql);
@@ -64,6 +67,11 @@ class Database {
   // The first column of the first row; 0 or empty when there is none.
   Result<std::int64_t> number(std::string_view sql);
   Result<std::string> text(std::string_view sql);
+
+  // `run`, and the first column of the first row, of work that may take long.
+  // Fails with kCancelled when the limits stop.
+  Result<void> run_until(Statement& statement, const Limits& limits);
+  Result<std::string> text_until(Statement& statement, const Limits& limits);
 
   bool in_transaction() const;
   // Undoes an open transaction; nothing to say when there is none.

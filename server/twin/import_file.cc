@@ -30,18 +30,34 @@ struct Gathering {
   std::map<std::string, std::shared_ptr<const geo::Layer>> layers;
   std::optional<geo::LayerBuilder> builder;
   std::string layer_id;
+  // What an exported file says of the layer that begins next.
+  std::optional<geo::LayerDescription> stated = {};
 
   bool is_new(const std::string& layer) const { return !now.city->layers().contains(layer); }
 };
 
 std::string layer_name(const std::string& city, const std::string& layer) { return fmt::format("cities/{}/layers/{}", city, layer); }
 
-bool from_openstreetmap(const worker::IngestJob& job) { return job.theme() == 0; }
+bool from_openstreetmap(const worker::IngestJob& job) { return job.layer().empty(); }
+
+// What nobody said with the import is as the file states it.
+void fill_in(geo::LayerDescription& said, const geo::LayerDescription& stated) {
+  if (said.title.empty()) said.title = stated.title;
+  if (said.licence.empty()) said.licence = stated.licence;
+  if (said.attribution.empty()) said.attribution = stated.attribution;
+  if (said.dated.empty()) said.dated = stated.dated;
+  if (said.covered_area.kind == GeometryKind::kNone) said.covered_area = stated.covered_area;
+  said.source = stated.source;
+}
 
 geo::LayerDescription description_of(const Gathering& gathering, const std::string& layer, geo::Theme theme) {
   geo::LayerDescription description = gathering.said;
   description.id = layer;
   description.theme = theme;
+  if (gathering.stated) {
+    fill_in(description, *gathering.stated);
+    return description;
+  }
   if (description.source.empty()) description.source = gathering.job.file_name();
   const bool osm = from_openstreetmap(gathering.job);
   if (osm || description.title.empty()) description.title = layer;
@@ -63,6 +79,7 @@ Result<void> begin_layer(Gathering& gathering, const std::string& layer, geo::Th
   if (!begun) return begun;
   gathering.builder.emplace(description, fields);
   gathering.layer_id = layer;
+  gathering.stated.reset();
   return {};
 }
 
@@ -184,7 +201,8 @@ Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJ
                          const std::vector<geo::Field>& fields) { return begin_layer(gathering, layer, theme, fields); },
       .add_feature = [&](const std::string& id, const Geometry& geometry,
                          std::span<const geo::Value> values) { return add_feature(gathering, id, geometry, values); },
-      .progress = [&](double fraction, const std::string& stage) { progress(fraction * kReadingShare, stage); }};
+      .progress = [&](double fraction, const std::string& stage) { progress(fraction * kReadingShare, stage); },
+      .describe = [&](const geo::LayerDescription& stated) { gathering.stated = stated; }};
   auto summary = run_ingest(job, mapping == nullptr ? sink : mapped(sink, *mapping, gathering.now), settings, limits);
   if (!summary) return summary;
   end_layer(gathering);

@@ -5,10 +5,9 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "server/twin/city_files.h"
 #include "server/twin/open_city.h"
 #include "server/twin/rasters.h"
 
@@ -22,19 +21,6 @@ constexpr std::chrono::milliseconds kPatience(2000);
 
 std::unexpected<Error> no_such_city(const std::string& id) {
   return failure(ErrorCode::kNotFound, fmt::format("There is no city `{}`.", id));
-}
-
-// Makes what happened to the names in a folder survive a power cut.
-void sync_folder(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
-}
-
-void remove_city_file(const std::filesystem::path& file) {
-  std::error_code ignored;
-  for (const char* ending : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(file.string() + ending, ignored);
 }
 
 // The cities of a folder, by name. What a crash left half made is removed.
@@ -217,10 +203,8 @@ std::vector<std::shared_ptr<const Snapshot>> Twin::cities() const {
 
 Result<std::shared_ptr<const Snapshot>> Twin::create_city(const std::string& id, const std::string& crs, const std::string& title,
                                                           std::int64_t create_time_s) {
-  if (!valid_city_id(id)) {
-    return failure(ErrorCode::kInvalidArgument,
-                   fmt::format("\"{}\" is no id of a city: 1 to 63 of a-z0-9-, starting with a letter.", id.substr(0, 100)), "city_id");
-  }
+  const auto valid = check_city_id(id);
+  if (!valid) return std::unexpected(valid.error());
   const auto projection = geo::Projection::make("EPSG:4326", crs);
   if (!projection) return failure(projection.error().code, projection.error().message, "city.crs");
   const CityRecord record{.id = id,
@@ -229,24 +213,11 @@ Result<std::shared_ptr<const Snapshot>> Twin::create_city(const std::string& id,
                           .crs_wkt = projection->plane_wkt(),
                           .create_time_s = create_time_s,
                           .revision = 1};
-  const std::lock_guard folder_lock(folder_mutex_);
-  if (find(id)) return failure(ErrorCode::kAlreadyExists, fmt::format("There is a city `{}` already.", id), "city_id");
-  // A crash leaves a whole file or none: it gets its name when it is complete.
-  const std::filesystem::path file = settings_.store_folder / (id + ".gpkg");
-  const std::filesystem::path half_made = settings_.store_folder / (id + ".creating");
-  remove_city_file(half_made);
-  auto made = CityStore::create(half_made, record);
-  if (!made) return std::unexpected(made.error());
-  made = failure(ErrorCode::kUnavailable, "closed");
-  std::error_code error;
-  std::filesystem::rename(half_made, file, error);
-  if (error) return failure(ErrorCode::kUnavailable, fmt::format("The file of city `{}` cannot be made: {}.", id, error.message()));
-  sync_folder(settings_.store_folder);
-  auto city = open_city(file);
-  if (!city) return std::unexpected(city.error());
-  const std::lock_guard lock(mutex_);
-  cities_.emplace(id, *city);
-  return (*city)->snapshot();
+  return add_city(id, [&](const std::filesystem::path& file) -> Result<void> {
+    const auto made = CityStore::create(file, record);
+    if (!made) return std::unexpected(made.error());
+    return {};
+  });
 }
 
 Result<void> Twin::delete_city(const std::string& id) {

@@ -82,6 +82,14 @@ class Twin {
   std::vector<std::shared_ptr<const Snapshot>> cities() const;  // By id.
   Result<std::shared_ptr<const Snapshot>> create_city(const std::string& id, const std::string& crs, const std::string& title,
                                                       std::int64_t create_time_s);
+  // Makes a city of a file that some server wrote, with all its history. `name` is
+  // what its owner calls the file. Fails with kAlreadyExists, and with kBadData
+  // when it is damaged or no file of a city; the store is as it was then.
+  Result<std::shared_ptr<const Snapshot>> restore_city(const std::string& id, const std::filesystem::path& file, const std::string& name,
+                                                       const Limits& limits);
+  // Copies all that is known of a city into a new file, at least the newest
+  // snapshot there is now. Nobody waits for it.
+  Result<void> copy_city(const std::string& id, const std::filesystem::path& to, const Limits& limits) const;
   Result<void> delete_city(const std::string& id);
   Result<std::shared_ptr<const Snapshot>> set_title(const std::string& id, const std::string& title);
   Result<std::shared_ptr<const Snapshot>> set_layer_description(const std::string& id, const geo::LayerDescription& description);
@@ -138,6 +146,10 @@ class Twin {
   explicit Twin(TwinSettings settings, std::unique_ptr<FolderLock> lock);
 
   Result<std::shared_ptr<OpenCity>> find(const std::string& id) const;
+  // Lets `make` write the file of a city under a name that a crash leaves behind
+  // and a start removes, and opens it under its own.
+  using MakeFile = std::function<Result<void>(const std::filesystem::path&)>;
+  Result<std::shared_ptr<const Snapshot>> add_city(const std::string& id, const MakeFile& make);
   Result<std::shared_ptr<OpenCity>> open_city(const std::filesystem::path& file) const;
   // The snapshot of what the store holds now; layers that are `fresh` or equal
   // to those of `before` are not read again.

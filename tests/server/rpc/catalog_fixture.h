@@ -52,13 +52,13 @@ class CatalogTest : public testing::Test {
     message.set_data(bytes);
     return message;
   }
-  LayerImport new_import() { return LayerImport(*twin_, *operations_, import_settings_); }
+  LayerUpload new_import() { return LayerUpload(*twin_, *operations_, import_settings_); }
 
   // Sends everything, its size stated unless the spec does; the operation when it has ended.
   Result<v1::Operation> import(std::vector<v1::ImportLayerRequest> messages) {
     std::size_t size_bytes = 0;
     for (const auto& message : messages) size_bytes += message.data().size();
-    LayerImport receiver = new_import();
+    LayerUpload receiver = new_import();
     for (auto& message : messages) {
       if (message.has_spec() && message.spec().size_bytes() == 0) {
         message.mutable_spec()->set_size_bytes(static_cast<std::int64_t>(size_bytes));

@@ -1,4 +1,5 @@
 #include "catalog_fixture.h"
+#include "server/rpc/catalog_export.h"
 
 namespace obnova::server {
 namespace {
@@ -151,7 +152,8 @@ class ExportTest : public CatalogTest {
     request.set_layer("schools");
     request.set_format(format);
     std::string file;
-    const auto done = export_layer(*twin_, call_, request, [&file](v1::ExportLayerResponse message) -> Result<void> {
+    const ExportSettings settings{.folder = folder_.path() / "exports"};
+    const auto done = export_layer(*twin_, settings, call_, request, [&file](v1::ExportLayerResponse message) -> Result<void> {
       EXPECT_LE(message.data().size(), 256U * 1024U);
       file += message.data();
       return {};

@@ -46,7 +46,7 @@ TEST_F(CatalogTest, RefusesASpecThatCannotBeMeant) {
   };
   EXPECT_EQ(refused([](v1::ImportSpec& s) { s.set_file_name(""); }), "spec.file_name");
   EXPECT_EQ(refused([](v1::ImportSpec& s) { s.set_file_name("../a.geojson"); }), "spec.file_name");
-  EXPECT_EQ(refused([](v1::ImportSpec& s) { s.set_theme(v1::THEME_UNSPECIFIED); }), "spec.theme");
+  EXPECT_EQ(refused([](v1::ImportSpec& s) { s.set_theme(static_cast<v1::Theme>(99)); }), "spec.theme");
   EXPECT_EQ(refused([](v1::ImportSpec& s) { s.set_layer("Not An Id"); }), "spec.layer");
   EXPECT_EQ(refused([](v1::ImportSpec& s) { s.set_dated("2023-02-29"); }), "spec.dated");
   EXPECT_EQ(refused([](v1::ImportSpec& s) { s.set_dated("29.2.2024"); }), "spec.dated");
@@ -91,6 +91,14 @@ TEST_F(CatalogTest, ImportsServerFilesOnlyFromBelowTheRoot) {
   ASSERT_THAT(operation, Succeeds());
   EXPECT_TRUE(operation->has_import_report()) << operation->ShortDebugString();
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "root" / "schools.geojson")) << "it is not ours to delete";
+}
+
+TEST_F(CatalogTest, AFileThatDoesNotSayItsThemeNeedsOne) {
+  auto spec = spec_message("schools.geojson");
+  spec.mutable_spec()->clear_theme();
+  const auto operation = import({spec, data_message(kSchools)});
+  ASSERT_THAT(operation, Succeeds());
+  EXPECT_THAT(operation->error().message(), HasSubstr("schools.geojson needs a theme"));
 }
 
 TEST_F(CatalogTest, TellsWhyAnImportFailed) {
