@@ -210,6 +210,9 @@ Result<void> export_city(const Twin& twin, const ExportSettings& settings, const
   if (!done) return done;
   const std::string context = words_of(request.context());
   if (!context.empty()) shipment.warn(fmt::format("This is the city {}, not its newest state.", context));
+  for (const auto& [id, record] : (*snapshot)->raster_records) {
+    shipment.warn(fmt::format("The raster `{}` is not in the file; a GeoPackage with history has it.", id));
+  }
   shipment.warn("The file holds one state of the city; its history is only in a GeoPackage that was asked for with it.");
   Pieces<v1::ExportCityResponse> pieces(write);
   if (*kind == FileKind::kGeoPackage) {

@@ -65,6 +65,9 @@ Result<void> set_target(const v1::ImportSpec& spec, worker::IngestJob& job) {
   if (!theme && spec.theme() != v1::THEME_UNSPECIFIED) {
     return failure(ErrorCode::kInvalidArgument, fmt::format("There is no theme {}.", static_cast<int>(spec.theme())), "spec.theme");
   }
+  if (!theme && is_raster_name(spec.file_name())) {
+    return failure(ErrorCode::kInvalidArgument, fmt::format("A theme is required to import {}.", spec.file_name()), "spec.theme");
+  }
   const auto fits = theme ? check_kind(spec, *theme) : Result<void>();
   if (!fits) return fits;
   // A file that was exported says its theme and what its layer is called; the worker refuses others without.
