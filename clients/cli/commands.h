@@ -37,6 +37,10 @@ void add_compare_command(CLI::App& scenario, Session& session);
 void add_city_file_commands(CLI::App& city, Session& session);
 void add_layer_file_commands(CLI::App& layer, Session& session);
 
+// Those of `city` and `layer` that write and read whole files, and change what is said of a layer.
+void add_city_file_commands(CLI::App& city, Session& session);
+void add_layer_file_commands(CLI::App& layer, Session& session);
+
 // A command about one city: takes CITY and the options of the context.
 CLI::App* add_city_query(CLI::App& parent, Session& session, const std::string& name, const std::string& help);
 
