@@ -19,10 +19,6 @@ void add_watch_command(CLI::App& app, Session& session);
 void add_routing_commands(CLI::App& app, Session& session);
 void add_coverage_commands(CLI::App& app, Session& session);
 void add_siting_commands(CLI::App& app, Session& session);
-void add_project_commands(CLI::App& app, Session& session);
-void add_scenario_commands(CLI::App& app, Session& session);
-// `compare`, below `scenario`.
-void add_compare_command(CLI::App& scenario, Session& session);
 void add_assess_commands(CLI::App& app, Session& session);
 
 // Waits for an import to end and shows its progress meanwhile.
@@ -32,10 +28,6 @@ void add_project_commands(CLI::App& app, Session& session);
 void add_scenario_commands(CLI::App& app, Session& session);
 // `compare`, below `scenario`.
 void add_compare_command(CLI::App& scenario, Session& session);
-
-// Those of `city` and `layer` that write and read whole files, and change what is said of a layer.
-void add_city_file_commands(CLI::App& city, Session& session);
-void add_layer_file_commands(CLI::App& layer, Session& session);
 
 // Those of `city` and `layer` that write and read whole files, and change what is said of a layer.
 void add_city_file_commands(CLI::App& city, Session& session);

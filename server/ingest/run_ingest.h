@@ -20,9 +20,6 @@ struct IngestSink {
   std::function<Result<void>(const std::string& layer, geo::Theme theme, const std::vector<geo::Field>& fields)> begin_layer;
   std::function<Result<void>(const std::string& id, const Geometry& geometry, std::span<const geo::Value> values)> add_feature;
   std::function<void(double fraction, const std::string& stage)> progress;
-  // What an exported file says of the layer that begins next, its covered area on
-  // the plane of the city; may be absent.
-  std::function<void(const geo::LayerDescription& said)> describe = {};
   // Who takes a raster; left out where none is wanted. Bytes are as in `worker::RasterCells`.
   std::function<Result<void>(const worker::RasterStart& start)> begin_raster = {};
   std::function<Result<void>(const std::string& bytes)> add_cells = {};

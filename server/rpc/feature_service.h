@@ -3,7 +3,6 @@
 #include "obnova/v1/feature.grpc.pb.h"
 #include "server/rpc/adapter.h"
 #include "server/rpc/feature_handlers.h"
-#include "server/rpc/raster_handlers.h"
 #include "server/rpc/watches.h"
 #include "server/rpc/raster_handlers.h"
 

@@ -15,7 +15,6 @@
 #include "server/twin/history.h"
 #include "server/twin/records.h"
 #include "server/twin/packing.h"
-#include "server/twin/records.h"
 #include "server/twin/twin.h"
 
 namespace obnova::server {
@@ -72,8 +71,6 @@ struct Twin::OpenCity {
   std::shared_ptr<Records> records;
   ScenarioResolver scenarios;
   std::shared_ptr<Observation> observation;
-  std::shared_ptr<Records> records;
-  ScenarioResolver scenarios;
   // Used by whoever holds the turn.
   std::optional<CityStore> store;
   Packing packing;

@@ -23,13 +23,6 @@ struct ScenarioUse {
   std::size_t idle_change_count = 0;  // Changes that should have an effect and have none.
 };
 
-// The scenario a snapshot shows, as answers name it.
-struct ScenarioUse {
-  std::string name;                   // `cities/{city}/scenarios/{scenario}`
-  std::vector<std::string> projects;  // That count, in their order.
-  std::size_t idle_change_count = 0;  // Changes that should have an effect and have none.
-};
-
 // A snapshot with what the edges of the program need beside it. Immutable.
 struct Snapshot {
   std::shared_ptr<const geo::City> city;

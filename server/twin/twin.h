@@ -142,17 +142,6 @@ class Twin {
   // The time of the real world, as it is to this server.
   Instant now() const { return settings_.clock(); }
 
-  // What is known of projects and scenarios in a context, whatever its scenario.
-  // Fails as `resolve`.
-  Result<KnownRecords> records(const v1::Context& context) const;
-  // When a revision was recorded. Fails with kNotFound.
-  Result<Instant> recorded_at(const std::string& id, Revision revision) const;
-  // Changes projects and scenarios, all of them or none; otherwise as
-  // `apply_changes`. `what` is written into the log.
-  using RecordsFor = std::function<Result<std::vector<RecordChange>>(const Snapshot&, const Records&)>;
-  Result<ChangesMade> change_records(const std::string& id, const std::string& what, const RecordsFor& changes_for,
-                                     const Authorship& authorship, Revision expected_revision);
-
   // Runs a worker on a file and makes its layers part of the city, all or
   // nothing. `description` carries what the user said of the data; its id and
   // theme are the worker's to fill. Progress goes to `progress`. Rows pass
