@@ -275,8 +275,8 @@ void add_layer_commands(CLI::App& app, Session& session) {
 
 void add_import_command(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<ImportFlags>();
-  CLI::App* command = add_city_query(app, session, "import",
-                                     "Import a file: OpenStreetMap, a GIS format, a drawing, a table, a 3D city, a network model or a raster");
+  CLI::App* command = add_city_query(
+      app, session, "import", "Import a file: OpenStreetMap, a GIS format, a drawing, a table, a 3D city, a network model or a raster");
   command
       ->add_option("FILE", flags->file,
                    ".osm.pbf .osm.gz .osm.bz2 | .gpkg .geojson .geojsonl .fgb .kml .kmz .gml .gpx | .zip with a shapefile, a MapInfo table "

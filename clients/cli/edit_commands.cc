@@ -93,11 +93,10 @@ void history(const Session& session, const std::string& layer, const std::string
       properties[name] = value_json(value);
     }
     const std::string until = version.known_to_revision() == 0 ? "" : std::to_string(version.known_to_revision() - 1);
-    answer.table.rows.push_back({fmt::format("{} to {}", version.known_from_revision(), until.empty() ? "now" : until),
-                                 TimeUtil::ToString(version.record_time()),
-                                 version.has_valid_from() ? TimeUtil::ToString(version.valid_from()) : "ever",
-                                 version.has_valid_to() ? TimeUtil::ToString(version.valid_to()) : "for ever", spelled, version.author(),
-                                 version.reason()});
+    answer.table.rows.push_back(
+        {fmt::format("{} to {}", version.known_from_revision(), until.empty() ? "now" : until), TimeUtil::ToString(version.record_time()),
+         version.has_valid_from() ? TimeUtil::ToString(version.valid_from()) : "ever",
+         version.has_valid_to() ? TimeUtil::ToString(version.valid_to()) : "for ever", spelled, version.author(), version.reason()});
     answer.add_feature(wkb_to_json(version.feature().geometry().wkb()), std::move(properties));
   }
   answer.add_warnings(response.provenance());

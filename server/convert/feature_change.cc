@@ -9,6 +9,7 @@
 
 #include "server/convert/attribute_value.h"
 #include "server/convert/feature_batch.h"
+#include "geo/city/road_joints.h"
 #include "server/convert/geometry.h"
 #include "server/convert/selection.h"
 #include "server/twin/instant.h"
@@ -99,12 +100,18 @@ Result<FactChange> to_change(const v1::FeatureChange& change, const Snapshot& sn
     case v1::FeatureChange::kPut: {
       auto put = to_put(change.put(), layer, snapshot, field + ".put");
       if (!put) return std::unexpected(put.error());
+      if (layer.description().theme == geo::Theme::kRoads) {
+        put->content.geometry = geo::joined_to_roads(std::move(put->content.geometry), **indexed);
+      }
       result.what = std::move(*put);
       return result;
     }
     case v1::FeatureChange::kSet: {
       auto set = to_set(change.set(), layer, snapshot, field + ".set");
       if (!set) return std::unexpected(set.error());
+      if (set->geometry && layer.description().theme == geo::Theme::kRoads) {
+        set->geometry = geo::joined_to_roads(std::move(*set->geometry), **indexed);
+      }
       result.what = std::move(*set);
       return result;
     }

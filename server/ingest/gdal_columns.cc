@@ -149,8 +149,7 @@ std::string column_name(const SourceColumn& column, const TextDecoder& decoder) 
   const std::string_view raw = column.raw_name;
   std::string name = decoder.decode(raw).value_or(std::string(without_half_letter(raw)));
   if (!is_utf8(name)) name.clear();
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return name.empty() ? fmt::format("column_{}", column.index + 1) : name;
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 struct Part {
   const char* ending;
-  std::string ShapefileParts::*bytes;
+  std::string ShapefileParts::* bytes;
 };
 constexpr std::array<Part, 5> kParts = {{{".shp", &ShapefileParts::shp},
                                          {".shx", &ShapefileParts::shx},

@@ -120,8 +120,7 @@ std::string folded(std::string_view text) {
 std::string usual_form(std::string_view name) {
   std::string form = folded(name.substr(0, name.find('(')));
   while (!form.empty() && form.back() == ' ') form.pop_back();
-  std::replace_if(
-      form.begin(), form.end(), [](char c) { return c == ' ' || c == '.' || c == '-'; }, '_');
+  std::replace_if(form.begin(), form.end(), [](char c) { return c == ' ' || c == '.' || c == '-'; }, '_');
   for (std::size_t at = form.find("__"); at != std::string::npos; at = form.find("__", at)) form.erase(at, 1);
   return form;
 }

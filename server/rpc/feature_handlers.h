@@ -31,8 +31,7 @@ Result<v1::FindNearestFeaturesResponse> find_nearest_features(const Twin& twin, 
 
 Result<v1::AggregateFeaturesResponse> aggregate_features(const Twin& twin, const Call& call, const v1::AggregateFeaturesRequest& request);
 
-Result<v1::GetFeatureHistoryResponse> get_feature_history(const Twin& twin, const Call& call,
-                                                          const v1::GetFeatureHistoryRequest& request);
+Result<v1::GetFeatureHistoryResponse> get_feature_history(const Twin& twin, const Call& call, const v1::GetFeatureHistoryRequest& request);
 
 // Waits for the disk, and for whoever is changing the city.
 Result<v1::ApplyChangesResponse> apply_changes(Twin& twin, const Call& call, const v1::ApplyChangesRequest& request);

@@ -102,9 +102,9 @@ std::vector<geo::Value> LayerOverlay::values_without_idle_fields(const State& st
 Result<std::shared_ptr<const geo::Layer>> LayerOverlay::build() && {
   std::vector<bool> is_needed(fields_.size());
   for (std::size_t i = 0; i < fields_.size(); ++i) {
-    is_needed[i] = i < layer_->fields().size() || std::ranges::any_of(states_, [&](const auto& entry) {
-                     return entry.second.is_there && !is_null(value_of(entry.second, i));
-                   });
+    is_needed[i] =
+        i < layer_->fields().size() ||
+        std::ranges::any_of(states_, [&](const auto& entry) { return entry.second.is_there && !is_null(value_of(entry.second, i)); });
   }
   geo::LayerEdit edit(layer_);
   for (std::size_t i = layer_->fields().size(); i < fields_.size(); ++i) {

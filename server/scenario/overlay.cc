@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "geo/city/road_joints.h"
+
 #include "server/scenario/change_words.h"
 #include "server/scenario/layer_overlay.h"
 
@@ -127,7 +129,7 @@ void Overlay::carry_out(const PlannedChange& planned) {
   LayerOverlay* overlay = overlay_of(change.layer());
   if (overlay == nullptr) return idle(planned, v1::IDLE_REASON_NO_LAYER, fmt::format("The city has no layer `{}`.", change.layer()));
   const geo::Layer& layer = overlay->layer();
-  const auto words = words_of(change, layer.description().theme, overlay->fields(), *outcome_.base->projection, "");
+  auto words = words_of(change, layer.description().theme, overlay->fields(), *outcome_.base->projection, "");
   if (!words) return idle(planned, v1::IDLE_REASON_DOES_NOT_FIT, words.error().message);
   const bool is_there = overlay->state(change.feature()).is_there;
   const bool is_new = words->kind == v1::Change::kAdd;
@@ -137,6 +139,9 @@ void Overlay::carry_out(const PlannedChange& planned) {
   }
   if (!is_new && !is_there) {
     return idle(planned, v1::IDLE_REASON_NO_FEATURE, fmt::format("The layer `{}` has no feature `{}`.", change.layer(), change.feature()));
+  }
+  if (words->shape && layer.description().theme == geo::Theme::kRoads) {
+    words->shape = geo::joined_to_roads(std::move(*words->shape), outcome_.base->city->layers().find(change.layer())->second);
   }
   ++outcome_.active_change_count;
   apply_words(planned, *overlay, *words);

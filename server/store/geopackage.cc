@@ -358,13 +358,12 @@ Result<void> describe_feature_table(Database& database, const std::string& table
 }
 
 Result<void> refresh_feature_table(Database& database, const std::string& table, const Box& added, const std::set<GeometryKind>& kinds) {
-  const auto dated = run_with_text(
-      database, "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now') WHERE table_name = ?1", {table});
+  const auto dated =
+      run_with_text(database, "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now') WHERE table_name = ?1", {table});
   if (!dated) return dated;
   const auto wider = added.empty() ? Result<void>() : widen_extent(database, table, added);
   if (!wider) return wider;
-  const auto declared =
-      database.text(fmt::format("SELECT geometry_type_name FROM gpkg_geometry_columns WHERE table_name = '{}'", table));
+  const auto declared = database.text(fmt::format("SELECT geometry_type_name FROM gpkg_geometry_columns WHERE table_name = '{}'", table));
   if (!declared) return std::unexpected(declared.error());
   const bool fits = std::ranges::all_of(kinds, [&](GeometryKind kind) { return *declared == geometry_type_name(kind); });
   if (fits || *declared == "GEOMETRY") return {};

@@ -127,9 +127,10 @@ void report_tally(const ImportTally& tally, const std::string& layer, v1::LayerR
   report.set_changed_count(tally.changed);
   report.set_removed_count(tally.removed);
   if (tally.overruled > 0) {
-    whole.add_warnings(fmt::format("Layer {}: the file says something new of {} that had been edited, and has the last word; "
-                                   "the history keeps the edits.",
-                                   layer, features_in_words(tally.overruled)));
+    whole.add_warnings(
+        fmt::format("Layer {}: the file says something new of {} that had been edited, and has the last word; "
+                    "the history keeps the edits.",
+                    layer, features_in_words(tally.overruled)));
   }
   if (tally.still_removed > 0) {
     whole.add_warnings(fmt::format("Layer {}: the file says something new of {} that had been removed; they stay removed.", layer,
@@ -194,8 +195,8 @@ IngestSink mapped(IngestSink sink, const RowMapping& mapping, const Snapshot& be
 
 // Runs the worker and leaves everything it read in the import and in `layers`.
 Result<worker::IngestSummary> gather(Gathering& gathering, const worker::IngestJob& job, const IngestSettings& settings,
-                                     const RowMapping* mapping,
-                                     const std::function<void(double, const std::string&)>& progress, const Limits& limits) {
+                                     const RowMapping* mapping, const std::function<void(double, const std::string&)>& progress,
+                                     const Limits& limits) {
   const IngestSink sink = {
       .begin_layer = [&](const std::string& layer, geo::Theme theme,
                          const std::vector<geo::Field>& fields) { return begin_layer(gathering, layer, theme, fields); },
@@ -257,9 +258,8 @@ Result<v1::ImportReport> Twin::import_file(const std::string& id, const worker::
   }
   const auto commit = [&](const std::vector<ImportTally>& tallies) -> Result<void> {
     for (v1::LayerReport& layer : *report.mutable_layers()) {
-      const auto known = std::ranges::find(imports, layer.layer(), [&](const LayerImport& known_layer) {
-        return layer_name(id, known_layer.description.id);
-      });
+      const auto known = std::ranges::find(imports, layer.layer(),
+                                           [&](const LayerImport& known_layer) { return layer_name(id, known_layer.description.id); });
       if (known != imports.end()) report_tally(tallies[known - imports.begin()], known->description.id, layer, report);
     }
     const auto revision = import->commit(report.SerializeAsString());

@@ -18,7 +18,6 @@
 #include "geo/query/siting/rules.h"
 #include "obnova/v1/catalog.pb.h"
 #include "obnova/v1/common.pb.h"
-#include "server/assess/city_conditions.h"
 #include "server/ingest/run_ingest.h"
 #include "server/store/city_store.h"
 #include "server/store/edit.h"
@@ -26,24 +25,11 @@
 #include "server/twin/folder_lock.h"
 #include "server/twin/records.h"
 #include "server/twin/snapshot.h"
+#include "server/twin/twin_settings.h"
 
 namespace obnova::server {
 
 struct RowMapping;
-
-// Of the machine.
-Instant system_clock_now();
-
-// Everything a server needs to know from outside, read once at the start.
-struct TwinSettings {
-  std::filesystem::path store_folder;  // `<id>.gpkg` files.
-  std::vector<geo::Profile> profiles;
-  std::vector<geo::RulePack> rule_packs;
-  DamageRules damage = {};
-  IngestSettings ingest;
-  // Now. Tests have their own time.
-  std::function<Instant()> clock = system_clock_now;
-};
 
 // What a batch of changes led to.
 struct ChangesMade {

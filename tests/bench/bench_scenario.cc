@@ -85,7 +85,7 @@ int run(int argc, char** argv) {
     return 2;
   }
   const auto city = read_city(argv[1]);
-  for (const auto& [name, measured] : {std::pair("resolve", resolve), {"resolve_and_weigh", resolve_and_weigh}}) {
+  for (const auto& [name, measured] : {std::pair("resolve", &resolve), std::pair("resolve_and_weigh", &resolve_and_weigh)}) {
     benchmark::RegisterBenchmark(name, measured, city)->Arg(1)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond);
   }
   benchmark::RunSpecifiedBenchmarks();

@@ -49,28 +49,25 @@ void count(PeopleCount& counted, PlaceStatus status, double people) {
 // The total is the sum of the parts to the last bit, whatever the rounding.
 void sum_up(PeopleCount& counted) { counted.total = counted.covered + counted.uncovered + counted.unreachable + counted.unassessed; }
 
-// Where something is known of roads and facilities.
+// Where something is known of roads and of facilities: what all areas hold.
 class AssessedArea {
  public:
   static Result<AssessedArea> make(std::span<const Geometry> areas) {
     AssessedArea result;
     for (const Geometry& area : areas) {
-      if (area.kind == GeometryKind::kNone) result.everywhere_ = true;
       if (area.kind == GeometryKind::kNone) continue;
       auto shape = PreparedShape::make(area.view());
       if (!shape) return std::unexpected(shape.error());
       result.shapes_.push_back(*std::move(shape));
     }
-    if (areas.empty()) result.everywhere_ = true;
     return result;
   }
 
   bool holds(Point place) const {
-    return everywhere_ || std::ranges::any_of(shapes_, [place](const PreparedShape& shape) { return shape.covers(place); });
+    return std::ranges::all_of(shapes_, [place](const PreparedShape& shape) { return shape.covers(place); });
   }
 
  private:
-  bool everywhere_ = false;
   std::vector<PreparedShape> shapes_;
 };
 

@@ -44,8 +44,9 @@ struct CoverageQuery {
   ServiceLimit limit;
   Direction direction = Direction::kToSources;  // kToSources: people go to the facility.
   const IndexedLayer* districts = nullptr;      // May be null.
-  // Outside these areas what is not found proves nothing: places there are
-  // covered or unassessed, never uncovered. kNone means everywhere is known.
+  // Outside of any of these areas, of roads or of facilities, what is not found
+  // proves nothing: places there are covered or unassessed, never uncovered.
+  // kNone means everywhere.
   std::vector<Geometry> assessed_areas;
   std::size_t max_cluster_count = 20;
 };

@@ -283,9 +283,8 @@ TEST(LayerEditTest, APackedLayerIsTheSameWithoutAPatch) {
   EXPECT_EQ(packed->extent(), changed->extent());
   EXPECT_EQ(packed->covered_area(), changed->covered_area());
   brute_force::expect_equal_layers(*packed, *changed);
-  const LayerPointer next = edited(packed, [](LayerEdit& edit) {
-    EXPECT_THAT(edit.put("later", Geometry::point({1, 1}).view(), std::vector<Value>(5)), Succeeds());
-  });
+  const LayerPointer next = edited(
+      packed, [](LayerEdit& edit) { EXPECT_THAT(edit.put("later", Geometry::point({1, 1}).view(), std::vector<Value>(5)), Succeeds()); });
   EXPECT_EQ(next->row_count(), changed->row_count());
   EXPECT_TRUE(next->find_feature("later").has_value());
 }

@@ -17,12 +17,18 @@ using testing::HasSubstr;
 // A river town near 15° E: the bridge b is the short way from west to east, the
 // way d1, d2, d3 goes around. One clinic stands on either bank.
 constexpr const char* kRoads = R"({"type":"FeatureCollection","features":[
-{"type":"Feature","id":1,"properties":{"key":"w","highway":"residential","bridge":null},"geometry":{"type":"LineString","coordinates":[[15.000,50.0],[15.002,50.0]]}},
-{"type":"Feature","id":2,"properties":{"key":"b","highway":"residential","bridge":"yes"},"geometry":{"type":"LineString","coordinates":[[15.002,50.0],[15.004,50.0]]}},
-{"type":"Feature","id":3,"properties":{"key":"e","highway":"residential","bridge":null},"geometry":{"type":"LineString","coordinates":[[15.004,50.0],[15.006,50.0]]}},
-{"type":"Feature","id":4,"properties":{"key":"d1","highway":"residential","bridge":null},"geometry":{"type":"LineString","coordinates":[[15.002,50.0],[15.002,50.004]]}},
-{"type":"Feature","id":5,"properties":{"key":"d2","highway":"residential","bridge":null},"geometry":{"type":"LineString","coordinates":[[15.002,50.004],[15.004,50.004]]}},
-{"type":"Feature","id":6,"properties":{"key":"d3","highway":"residential","bridge":null},"geometry":{"type":"LineString","coordinates":[[15.004,50.004],[15.004,50.0]]}}]})";
+{"type":"Feature","id":1,"properties":{"key":"w","highway":"residential","bridge":null},
+ "geometry":{"type":"LineString","coordinates":[[15.000,50.0],[15.002,50.0]]}},
+{"type":"Feature","id":2,"properties":{"key":"b","highway":"residential","bridge":"yes"},
+ "geometry":{"type":"LineString","coordinates":[[15.002,50.0],[15.004,50.0]]}},
+{"type":"Feature","id":3,"properties":{"key":"e","highway":"residential","bridge":null},
+ "geometry":{"type":"LineString","coordinates":[[15.004,50.0],[15.006,50.0]]}},
+{"type":"Feature","id":4,"properties":{"key":"d1","highway":"residential","bridge":null},
+ "geometry":{"type":"LineString","coordinates":[[15.002,50.0],[15.002,50.004]]}},
+{"type":"Feature","id":5,"properties":{"key":"d2","highway":"residential","bridge":null},
+ "geometry":{"type":"LineString","coordinates":[[15.002,50.004],[15.004,50.004]]}},
+{"type":"Feature","id":6,"properties":{"key":"d3","highway":"residential","bridge":null},
+ "geometry":{"type":"LineString","coordinates":[[15.004,50.004],[15.004,50.0]]}}]})";
 constexpr const char* kClinics = R"({"type":"FeatureCollection","features":[
 {"type":"Feature","id":1,"properties":{"key":"west","capacity":100},"geometry":{"type":"Point","coordinates":[15.0005,50.0001]}},
 {"type":"Feature","id":2,"properties":{"key":"east","capacity":100},"geometry":{"type":"Point","coordinates":[15.0055,50.0001]}}]})";
@@ -213,8 +219,10 @@ TEST_F(RiverTownTest, RefusesWhatMakesNoSense) {
 // FIELD_NOTES 11, item 13: on the border of two areas, once in totals, once in each area.
 TEST_F(RiverTownTest, AFeatureOnABorderIsCountedOnceInAll) {
   constexpr const char* kDistricts = R"({"type":"FeatureCollection","features":[
-{"type":"Feature","id":1,"properties":{"name":"West"},"geometry":{"type":"Polygon","coordinates":[[[15,49.99],[15.0055,49.99],[15.0055,50.01],[15,50.01],[15,49.99]]]}},
-{"type":"Feature","id":2,"properties":{"name":"East"},"geometry":{"type":"Polygon","coordinates":[[[15.0054,49.99],[15.01,49.99],[15.01,50.01],[15.0054,50.01],[15.0054,49.99]]]}}]})";
+{"type":"Feature","id":1,"properties":{"name":"West"},
+ "geometry":{"type":"Polygon","coordinates":[[[15,49.99],[15.0055,49.99],[15.0055,50.01],[15,50.01],[15,49.99]]]}},
+{"type":"Feature","id":2,"properties":{"name":"East"},
+ "geometry":{"type":"Polygon","coordinates":[[[15.0054,49.99],[15.01,49.99],[15.01,50.01],[15.0054,50.01],[15.0054,49.99]]]}}]})";
   ASSERT_THAT(import(folder_.write("districts.geojson", kDistricts), "districts", geo::Theme::kDistricts), Succeeds());
   constexpr const char* kHouse = R"({"type":"FeatureCollection","features":[{"type":"Feature","id":1,"properties":{},
 "geometry":{"type":"Polygon","coordinates":[[[15.0053,50.001],[15.0056,50.001],[15.0056,50.0012],[15.0053,50.0012],[15.0053,50.001]]]}}]})";

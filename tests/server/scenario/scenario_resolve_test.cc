@@ -157,11 +157,11 @@ TEST_F(ScenarioResolveTest, ChangesOfWhatIsGoneAreNamed) {
   EXPECT_EQ(answer.idle_changes(1).place().index(), 1);
   EXPECT_EQ(answer.active_change_count(), 1);
   EXPECT_EQ(answer.provenance().warnings_size(), 1);
-  ASSERT_THAT(twin_->delete_layer("town", "schools"), Succeeds());
-  EXPECT_EQ(preview(in("plan")).idle_changes(1).reason(), v1::IDLE_REASON_NO_LAYER);
   auto then = in("plan");
   then.set_revision(4);
   EXPECT_EQ(preview(then).idle_changes_size(), 0);
+  ASSERT_THAT(twin_->delete_layer("town", "schools"), Succeeds());
+  EXPECT_EQ(preview(in("plan")).idle_changes(1).reason(), v1::IDLE_REASON_NO_LAYER);
 }
 
 TEST_F(ScenarioResolveTest, ConflictsBetweenPartsAreNamedAndTheLaterHasItsWay) {

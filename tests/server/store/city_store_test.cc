@@ -256,7 +256,9 @@ TEST_F(StoreTest, RefusesADamagedFileAndSaysWhatToDo) {
 }
 
 TEST_F(StoreTest, RefusesAFileOfANewerVersionOrWithoutOurTables) {
-  { ASSERT_THAT(CityStore::create(file(), record()), Succeeds()); }
+  {
+    ASSERT_THAT(CityStore::create(file(), record()), Succeeds());
+  }
   {
     auto database = Database::open(file(), Database::Mode::kOpen);
     ASSERT_THAT(database->execute("UPDATE obnova_city SET format_version = 99"), Succeeds());

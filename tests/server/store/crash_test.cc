@@ -30,7 +30,9 @@ namespace {
 }
 
 TEST_F(StoreTest, LosesNothingWhenTheProgramIsKilledDuringAnImport) {
-  { ASSERT_THAT(CityStore::create(file(), record()), Succeeds()); }
+  {
+    ASSERT_THAT(CityStore::create(file(), record()), Succeeds());
+  }
   const auto even = points_layer("schools", 3000, "even")->digest();
   const auto odd = points_layer("schools", 2000, "odd")->digest();
   // What one import takes here, so that the kills fall into every part of one on slow builds too.

@@ -88,7 +88,9 @@ TEST_F(RasterStoreTest, GivesBackEveryBit) {
 
 TEST_F(RasterStoreTest, GivesBackEveryBitAfterARestart) {
   const auto raster = raster_of<float>(300, 300, 0.25);
-  { ASSERT_THAT(made().put_raster(*raster, degrees(), "report", {}), Succeeds()); }
+  {
+    ASSERT_THAT(made().put_raster(*raster, degrees(), "report", {}), Succeeds());
+  }
   const auto store = CityStore::open(file());
   ASSERT_THAT(store, Succeeds());
   EXPECT_EQ(read_back(*store).value()->digest(), raster->digest());
@@ -230,7 +232,9 @@ TEST_F(RasterStoreTest, LosesNothingWhenTheProgramIsKilled) {
   const auto even = raster_of<float>(700, 500, 0.5);
   const auto odd = raster_of<float>(520, 600, 0.25);
   const auto begin = std::chrono::steady_clock::now();
-  { ASSERT_THAT(made().put_raster(*even, degrees(), "", {}), Succeeds()); }
+  {
+    ASSERT_THAT(made().put_raster(*even, degrees(), "", {}), Succeeds());
+  }
   const std::chrono::duration<double> one = std::chrono::steady_clock::now() - begin;
   std::mt19937 random(7);
   std::uniform_real_distribution<double> times(0.5, 3);

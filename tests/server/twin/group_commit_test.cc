@@ -57,8 +57,7 @@ class GroupCommitTest : public testing::Test {
     return {.layer = "posts", .feature = feature, .valid = {}, .what = FactChange::Remove{}};
   }
   Result<ChangesMade> apply(const std::vector<FactChange>& changes, const Authorship& authorship = {}, Revision expected = 0) {
-    return twin_->apply_changes(
-        "town", [&](const Snapshot&) { return changes; }, authorship, expected);
+    return twin_->apply_changes("town", [&](const Snapshot&) { return changes; }, authorship, expected);
   }
 
   // Runs `edit(i)` for all i at once. The first to have the turn holds it until

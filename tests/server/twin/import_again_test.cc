@@ -65,8 +65,7 @@ class ImportAgainTest : public testing::Test {
     job.set_id_column("key");
     geo::LayerDescription said;
     said.dated = dated;
-    return twin_->import_file(
-        "town", job, said, [](double, const std::string&) {}, {});
+    return twin_->import_file("town", job, said, [](double, const std::string&) {}, {});
   }
   // "3 added, 2 changed, 1 removed" and the warnings.
   static std::string told(const Result<v1::ImportReport>& report) {

@@ -54,8 +54,7 @@ class TwinTest : public testing::Test {
     }
     geo::LayerDescription said;
     said.licence = layer.empty() ? "" : "CC0-1.0";
-    return twin_->import_file(
-        "praha", job, said, [](double, const std::string&) {}, limits, mapping);
+    return twin_->import_file("praha", job, said, [](double, const std::string&) {}, limits, mapping);
   }
 
   TemporaryFolder folder_;

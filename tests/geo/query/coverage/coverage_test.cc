@@ -93,8 +93,11 @@ A---------B   C--D
                     {{{100, 0}, 1}, {{480, 0}, 20}, {drawing.at('D'), 300}, {{0, 9000}, 4000}, {{400, 0}, 50000}});
   CoverageQuery query = scene.query(seconds(30));
   // All of the row but a square around the last place is assessed.
-  query.assessed_areas = {Geometry::rectangle({{-100, -200}, {390, 200}}), Geometry::rectangle({{410, -200}, {2000, 10'000}}),
-                          Geometry::rectangle({{-100, 8000}, {2000, 10'000}})};
+  const auto assessed =
+      union_all(std::vector{Geometry::rectangle({{-100, -200}, {390, 200}}), Geometry::rectangle({{410, -200}, {2000, 10'000}}),
+                            Geometry::rectangle({{-100, 8000}, {2000, 10'000}})});
+  ASSERT_THAT(assessed, Succeeds());
+  query.assessed_areas = {*assessed, Geometry{}, Geometry::rectangle({{-1000, -1000}, {20'000, 20'000}})};
   const CoverageAnswer answer = answer_of(scene, query);
   EXPECT_EQ(answer.total.covered, 1);
   EXPECT_EQ(answer.total.uncovered, 20);
@@ -237,7 +240,7 @@ TEST(CoverageTest, NoPeopleAreLostOrCountedTwice) {
     double everybody = 0;
     for (const DemandPlace& demand : random.scene.demand) everybody += demand.people;
     EXPECT_EQ(answer.total.total, everybody);
-    const auto sum = [&](double PeopleCount::*part) {
+    const auto sum = [&](double PeopleCount::* part) {
       double people = answer.outside_districts.*part;
       for (const PeopleCount& district : answer.districts) people += district.*part;
       return people;
