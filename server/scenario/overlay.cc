@@ -8,6 +8,7 @@
 
 #include "server/scenario/change_words.h"
 #include "server/scenario/layer_overlay.h"
+#include "server/scenario/road_joints.h"
 
 namespace obnova::server {
 namespace {
@@ -51,6 +52,7 @@ class Overlay {
   ScenarioOutcome outcome_;
   std::map<std::string, LayerOverlay, std::less<>> layers_;
   std::vector<std::string> projects_;  // That count.
+  RoadJoints joints_;
 };
 
 v1::ChangePlace Overlay::place_of(const PlanPart& part, int index) const {
@@ -127,7 +129,7 @@ void Overlay::carry_out(const PlannedChange& planned) {
   LayerOverlay* overlay = overlay_of(change.layer());
   if (overlay == nullptr) return idle(planned, v1::IDLE_REASON_NO_LAYER, fmt::format("The city has no layer `{}`.", change.layer()));
   const geo::Layer& layer = overlay->layer();
-  const auto words = words_of(change, layer.description().theme, overlay->fields(), *outcome_.base->projection, "");
+  auto words = words_of(change, layer.description().theme, overlay->fields(), *outcome_.base->projection, "");
   if (!words) return idle(planned, v1::IDLE_REASON_DOES_NOT_FIT, words.error().message);
   const bool is_there = overlay->state(change.feature()).is_there;
   const bool is_new = words->kind == v1::Change::kAdd;
@@ -139,6 +141,8 @@ void Overlay::carry_out(const PlannedChange& planned) {
     return idle(planned, v1::IDLE_REASON_NO_FEATURE, fmt::format("The layer `{}` has no feature `{}`.", change.layer(), change.feature()));
   }
   ++outcome_.active_change_count;
+  const bool is_road = words->shape && layer.description().theme == geo::Theme::kRoads;
+  if (is_road) joints_.join(*words->shape, outcome_.base->city->layers().find(change.layer())->second);
   apply_words(planned, *overlay, *words);
 }
 
