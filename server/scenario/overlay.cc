@@ -10,6 +10,7 @@
 
 #include "server/scenario/change_words.h"
 #include "server/scenario/layer_overlay.h"
+#include "server/scenario/road_joints.h"
 
 namespace obnova::server {
 namespace {
@@ -53,6 +54,7 @@ class Overlay {
   ScenarioOutcome outcome_;
   std::map<std::string, LayerOverlay, std::less<>> layers_;
   std::vector<std::string> projects_;  // That count.
+  RoadJoints joints_;
 };
 
 v1::ChangePlace Overlay::place_of(const PlanPart& part, int index) const {
@@ -144,6 +146,8 @@ void Overlay::carry_out(const PlannedChange& planned) {
     words->shape = geo::joined_to_roads(std::move(*words->shape), outcome_.base->city->layers().find(change.layer())->second);
   }
   ++outcome_.active_change_count;
+  const bool is_road = words->shape && layer.description().theme == geo::Theme::kRoads;
+  if (is_road) joints_.join(*words->shape, outcome_.base->city->layers().find(change.layer())->second);
   apply_words(planned, *overlay, *words);
 }
 

@@ -85,6 +85,14 @@ TEST_F(ScenarioResolveTest, ANewRoadIsUsedAndNamedInTheProvenance) {
   EXPECT_FALSE(route(context_, at(50, 0), at(50, 3000)).has_route());
 }
 
+TEST_F(ScenarioResolveTest, ARoadThatEndsBesideAnotherOneDoesNotMeetIt) {
+  must_create("plan", {step(building("roads", "new/1", Geometry::line({at(100, 0.3), at(100, 3000)}), "residential"))});
+  EXPECT_FALSE(route(in("plan"), at(50, 0), at(50, 3000)).has_route());
+  must_create("near", {step(building("roads", "new/1", Geometry::line({at(100, 0.1), at(100, 1000)}), "residential")),
+                       step(building("roads", "new/2", Geometry::line({at(100, 1000.1), at(100, 3000)}), "residential"))});
+  EXPECT_TRUE(route(in("near"), at(50, 0), at(50, 3000)).has_route());
+}
+
 TEST_F(ScenarioResolveTest, RepairTakesTheConditionAwayAndLeavesWhatOthersSay) {
   v1::FeatureChange destroyed;
   destroyed.set_layer("clinics");
