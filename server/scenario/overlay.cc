@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "geo/city/road_joints.h"
-
 #include "server/scenario/change_words.h"
 #include "server/scenario/layer_overlay.h"
 #include "server/scenario/road_joints.h"
@@ -141,9 +139,6 @@ void Overlay::carry_out(const PlannedChange& planned) {
   }
   if (!is_new && !is_there) {
     return idle(planned, v1::IDLE_REASON_NO_FEATURE, fmt::format("The layer `{}` has no feature `{}`.", change.layer(), change.feature()));
-  }
-  if (words->shape && layer.description().theme == geo::Theme::kRoads) {
-    words->shape = geo::joined_to_roads(std::move(*words->shape), outcome_.base->city->layers().find(change.layer())->second);
   }
   ++outcome_.active_change_count;
   const bool is_road = words->shape && layer.description().theme == geo::Theme::kRoads;
