@@ -26,24 +26,11 @@
 #include "server/twin/folder_lock.h"
 #include "server/twin/records.h"
 #include "server/twin/snapshot.h"
+#include "server/twin/twin_settings.h"
 
 namespace obnova::server {
 
 struct RowMapping;
-
-// Of the machine.
-Instant system_clock_now();
-
-// Everything a server needs to know from outside, read once at the start.
-struct TwinSettings {
-  std::filesystem::path store_folder;  // `<id>.gpkg` files.
-  std::vector<geo::Profile> profiles;
-  std::vector<geo::RulePack> rule_packs;
-  DamageRules damage = {};
-  IngestSettings ingest;
-  // Now. Tests have their own time.
-  std::function<Instant()> clock = system_clock_now;
-};
 
 // What a batch of changes led to.
 struct ChangesMade {
@@ -53,13 +40,6 @@ struct ChangesMade {
 };
 
 struct ScenarioOutcome;
-
-// The projects and scenarios of a city, and the revision a context asks about.
-struct KnownRecords {
-  std::string city;
-  std::shared_ptr<const Records> records;
-  Revision revision = 0;
-};
 
 // 1 to 63 of a-z0-9-, starting with a letter.
 bool valid_city_id(std::string_view id);
