@@ -79,4 +79,11 @@ class Records {
   Versions<v1::Scenario> scenarios_;
 };
 
+// The projects and scenarios of a city, and the revision a context asks about.
+struct KnownRecords {
+  std::string city;
+  std::shared_ptr<const Records> records;
+  Revision revision = 0;
+};
+
 }  // namespace obnova::server

@@ -40,13 +40,6 @@ struct ChangesMade {
 
 struct ScenarioOutcome;
 
-// The projects and scenarios of a city, and the revision a context asks about.
-struct KnownRecords {
-  std::string city;
-  std::shared_ptr<const Records> records;
-  Revision revision = 0;
-};
-
 // 1 to 63 of a-z0-9-, starting with a letter.
 bool valid_city_id(std::string_view id);
 // `cities/bucha` → `bucha`. Fails with kInvalidArgument at `field` when it is no such name.
